@@ -1,0 +1,39 @@
+# `make html` and `make test` are all that a newcomer needs; both set up what they need themselves.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+POLYBOOK := $(BIN)/polybook
+
+.DEFAULT_GOAL := html
+.PHONY: html outputs test lint bench clean
+
+html: $(VENV)/.tool
+	$(POLYBOOK) build html
+
+outputs: $(VENV)/.tool
+	$(POLYBOOK) run
+
+test: $(VENV)/.dev lint
+	$(BIN)/pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf build
+
+$(VENV)/.tool: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Polybook needs Python 3.11 or newer; try: make PYTHON=python3.12")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.tool
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@

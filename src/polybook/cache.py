@@ -1,0 +1,58 @@
+"""Files that are named by the digest of all that they are made of, so that none is ever stale."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from polybook.files import write_atomically
+
+
+@cache
+def code_digest() -> str:
+    """Return the digest of Polybook itself: what it made may change with any of its files."""
+    package = Path(__file__).parent
+    digest = hashlib.sha256()
+    for file in sorted(package.rglob("*")):
+        if file.is_file() and file.suffix != ".pyc":
+            digest.update(file.relative_to(package).as_posix().encode() + b"\0")
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def digest(*parts: Any) -> str:
+    """Return the SHA-256, in hexadecimal, of values that JSON can hold."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+class ContentCache:
+    """A folder of such files, which knows which of them a build has asked for."""
+
+    def __init__(self, folder: Path, suffix: str) -> None:
+        self._folder = folder
+        self._suffix = suffix
+        self._used: set[str] = set()
+
+    def get(self, key: str) -> bytes | None:
+        """Return what is kept under a key."""
+        self._used.add(key)
+        try:
+            return (self._folder / f"{key}{self._suffix}").read_bytes()
+        except OSError:
+            return None
+
+    def put(self, key: str, content: bytes) -> None:
+        """Keep something under a key."""
+        self._used.add(key)
+        write_atomically(self._folder / f"{key}{self._suffix}", content, durable=False)
+
+    def forget_others(self, keys: Iterable[str] = ()) -> None:
+        """Remove what this build has neither asked for nor put, `keys` excepted."""
+        wanted = self._used | set(keys)
+        for file in self._folder.glob(f"*{self._suffix}"):
+            if file.name.removesuffix(self._suffix) not in wanted:
+                file.unlink(missing_ok=True)

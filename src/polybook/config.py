@@ -1,0 +1,518 @@
+"""`config.ini`: d2lbook's file with Polybook's additions, read into frozen dataclasses.
+
+Each setting is one dataclass field that carries its own help and its own reader, so that the
+reference page in `docs/configuration.md` is made from this module and cannot disagree with it.
+"""
+
+from __future__ import annotations
+
+import configparser
+import re
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import Field, dataclass, field, fields, replace
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from polybook.errors import ConfigError, Diagnostic, Location, Severity, nearest
+
+CONFIG_NAME = "config.ini"
+
+#: The one tab of a book that names none.
+IMPLICIT_TAB = "python"
+
+SectionT = TypeVar("SectionT")
+
+
+# ---------------------------------------------------------------- readers of a value
+
+
+def _text(value: str) -> str:
+    return " ".join(value.split())
+
+
+def _words(value: str) -> tuple[str, ...]:
+    return tuple(value.split())
+
+
+def _names(value: str) -> tuple[str, ...]:
+    return tuple(name.strip().lower() for name in value.split(",") if name.strip())
+
+
+def _boolean(value: str) -> bool:
+    states = configparser.RawConfigParser.BOOLEAN_STATES
+    if value.strip().lower() not in states:
+        raise ValueError(f"“{value}” is neither yes nor no")
+    return states[value.strip().lower()]
+
+
+def _count(value: str) -> int:
+    if not value.strip().isdecimal() or int(value) < 1:
+        raise ValueError(f"“{value}” is not a whole number above zero")
+    return int(value)
+
+
+def _duration(value: str) -> float:
+    """Seconds, from a number with an optional unit: 90, 90 s, 20 min, 1.5 h."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|min|h)?", value.strip())
+    if not found or float(found[1]) == 0:
+        raise ValueError(f"“{value}” is not a time such as 90 s, 20 min or 1.5 h")
+    return float(found[1]) * {"s": 1, None: 1, "min": 60, "h": 3600}[found[2]]
+
+
+def _size(value: str) -> int:
+    """Bytes, from a number with a unit: 800 MB, 2 GB (powers of 1024)."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([MG])i?B", value.strip(), re.IGNORECASE)
+    if not found:
+        raise ValueError(f"“{value}” is not a size such as 800 MB or 2 GB")
+    return int(float(found[1]) * {"m": 1024**2, "g": 1024**3}[found[2].lower()])
+
+
+def _variables(value: str) -> tuple[tuple[str, str], ...]:
+    pairs = [word.partition("=") for word in shlex.split(value)]
+    for name, equals, _ in pairs:
+        if not equals or not re.fullmatch(r"[A-Za-z_]\w*", name):
+            raise ValueError(f"“{name}” is not of the form NAME=VALUE")
+    return tuple((name, content) for name, _, content in pairs)
+
+
+def _layout(value: str) -> str:
+    if "{page}" not in value or not value.endswith(".md"):
+        raise ValueError(f"“{value}” must contain {{page}} and end with .md")
+    return value
+
+
+def _patterns(value: str) -> tuple[str, ...]:
+    for pattern in value.split():
+        if not pattern.endswith("md"):
+            raise ValueError(f"the pattern “{pattern}” does not end with .md")
+    return _words(value)
+
+
+def setting(default: Any, help: str, read: Callable[[str], Any] = _text, key: str = "") -> Any:  # noqa: A002
+    """Declare one setting: its default, its help, how its text is read, its name in the file."""
+    return field(default=default, metadata={"help": help, "read": read, "key": key})
+
+
+# ---------------------------------------------------------------- the sections
+
+
+@dataclass(frozen=True)
+class Project:
+    """What the book is called and who made it."""
+
+    name: str = setting("book", "The name of the files that are made, such as `NAME-tr-jax.pdf`.")
+    title: str = setting("", "The book's title; without one, the title of its first page.")
+    author: str = setting("", "All authors' names.")
+    release: str = setting("0.0.1", "The book's release.")
+    copyright: str = setting("", "The copyright line.")
+    lang: str = setting("en", "The language of a book without a `[languages]` section.")
+
+
+@dataclass(frozen=True)
+class Build:
+    """Which files are the book, and where what is made of them goes."""
+
+    notebooks: tuple[str, ...] = setting(
+        ("**/*.md",), "Patterns of the pages, as paths without their language.", _patterns
+    )
+    exclusions: tuple[str, ...] = setting(
+        (), "Patterns of Markdown files that are no page.", _words
+    )
+    non_notebooks: tuple[str, ...] = setting(
+        (), "Patterns of Markdown files that go beside notebooks.", _words, key="non-notebooks"
+    )
+    resources: tuple[str, ...] = setting(
+        (), "Files and folders that programs see beside them when they run.", _words
+    )
+    index: str = setting("index", "The root page, when there is one.")
+    source_dir: str = setting(".", "The folder of the pages, relative to `config.ini`.")
+    output_dir: str = setting("_build", "The folder of everything that a build makes.")
+    page_layout: str = setting(
+        "",
+        "Where a page lies: `{page}.{lang}.md`, `{lang}/{page}.md`, or `{page}.md` alone.",
+        _layout,
+    )
+    tabs: tuple[str, ...] = setting(
+        (), "The tabs in their order; the first is the default.", _names
+    )
+    eval_notebook: bool = setting(
+        True, "`False`: programs are never run; what has saved outputs shows them.", _boolean
+    )
+    warning_is_error: bool = setting(
+        False, "`True`: a warning makes the exit status 1, as an error does.", _boolean
+    )
+
+
+@dataclass(frozen=True)
+class Html:
+    """The web site."""
+
+    favicon: str = setting("", "The site's icon: a path.")
+    html_logo: str = setting("", "The logo at the head of each page: a path.")
+
+
+@dataclass(frozen=True)
+class Run:
+    """How programs are run."""
+
+    jobs: int = setting(0, "How many programs run at a time; one per core if not set.", _count)
+    memory: int = setting(
+        0,
+        "How much memory all running programs may claim; nine tenths of what is free if not set.",
+        _size,
+    )
+    cell_timeout: float = setting(
+        1200.0, "How long one cell may take: `90 s`, `20 min` (the default), `1.5 h`.", _duration
+    )
+
+
+@dataclass(frozen=True)
+class Framework:
+    """One tab's environment, `[framework-NAME]`. Polybook ships four: see `SHIPPED`."""
+
+    title: str = setting("", "The framework's name as readers see it.")
+    requirements: str = setting(
+        "", "A pip requirements file, relative to `config.ini`; its pins should be exact."
+    )
+    environ: tuple[tuple[str, str], ...] = setting(
+        (), "Environment variables: `NAME=VALUE NAME=VALUE`.", _variables
+    )
+    memory: int = setting(2 * 1024**3, "The memory that one of its programs claims: `2 GB`.", _size)
+    python: str = setting("", "The Python that its environment is made with; else Polybook's own.")
+
+
+_TENSORFLOW = (
+    ("TF_USE_LEGACY_KERAS", "1"),  # the Keras 2 that existing books call
+    ("TF_CPP_MIN_LOG_LEVEL", "2"),  # its log lines carry process ids and dates
+    ("TF_ENABLE_ONEDNN_OPTS", "0"),  # the same numbers on every processor
+)
+_JAX = (
+    ("JAX_PLATFORMS", "cpu"),  # no search for accelerators, no warning that there is none
+    ("FLAX_USE_ORBAX_CHECKPOINTING", "false"),  # checkpoints in folders named relatively
+)
+
+#: The frameworks that Polybook ships requirements for, in `environments/`.
+SHIPPED: Mapping[str, Framework] = MappingProxyType(
+    {
+        "mxnet": Framework(title="MXNet", memory=1024**3),
+        "pytorch": Framework(title="PyTorch"),
+        "tensorflow": Framework(title="TensorFlow", environ=_TENSORFLOW),
+        "jax": Framework(title="JAX", environ=_JAX),
+    }
+)
+
+#: d2lbook's keys that Polybook has no use for, and what it does instead.
+UNUSED: Mapping[tuple[str, str], str] = MappingProxyType(
+    {
+        ("build", "dependencies"): "what an output depends on is found by content, not listed",
+        ("build", "rsts"): "pages are Markdown; reStructuredText pages are not read",
+        ("build", "sphinx_extensions"): "there is no Sphinx",
+        ("build", "sphinx_configs"): "there is no Sphinx",
+        ("build", "html_dir"): "the site is always `html/` in the output folder",
+        ("build", "origin_repo"): "the languages of a book lie side by side",
+        ("html", "header_links"): "not yet read",
+        ("html", "include_css"): "not yet read",
+        ("html", "include_js"): "not yet read",
+        ("pdf", "main_font"): "not yet read",
+        ("pdf", "sans_font"): "not yet read",
+        ("pdf", "mono_font"): "not yet read",
+        ("pdf", "bibfile"): "not yet read",
+        ("pdf", "post_latex"): "PDFs are set without LaTeX",
+        ("pdf", "latex_logo"): "PDFs are set without LaTeX",
+        ("pdf", "latex_url"): "PDFs are set without LaTeX",
+        ("pdf", "style"): "PDFs are set without LaTeX",
+        ("deploy", "*"): "deploying is the work of the host's own tools",
+        ("colab", "*"): "not yet read",
+        ("sagemaker", "*"): "not yet read",
+        ("slides", "*"): "not yet read",
+        ("library", "*"): "not yet read",
+        ("library-*", "*"): "not yet read",
+        ("translation", "*"): "pages are written by people; there is no translation service",
+    }
+)
+
+SECTIONS: Mapping[str, type] = MappingProxyType(
+    {"project": Project, "build": Build, "html": Html, "run": Run}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language of the book: its BCP 47 code and its own name for itself."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that `config.ini` says, checked.
+
+    `languages` holds one entry for a book without `[languages]`; `multilingual` tells the two
+    apart. `sections` keeps the raw text of the file for per-language overrides.
+    """
+
+    path: Path
+    project: Project
+    build: Build
+    html: Html
+    run: Run
+    languages: tuple[Language, ...]
+    frameworks: Mapping[str, Framework]
+    multilingual: bool
+    page_layout: str
+    sections: Mapping[str, Mapping[str, str]]
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def root(self) -> Path:
+        """The folder of `config.ini`: paths in it are relative to this one."""
+        return self.path.parent
+
+    @property
+    def output(self) -> Path:
+        """The folder of everything that a build makes."""
+        return self.root / self.build.output_dir
+
+    @property
+    def tabs(self) -> tuple[str, ...]:
+        """The book's tabs; a book that names none has one."""
+        return self.build.tabs or (IMPLICIT_TAB,)
+
+    @property
+    def reference(self) -> Language:
+        """The language that the others are compared with."""
+        return self.languages[0]
+
+    @cached_property
+    def _by_language(self) -> Mapping[str, Config]:
+        return {language.code: _localised(self, language.code) for language in self.languages}
+
+    def localised(self, code: str) -> Config:
+        """Return this configuration with the overrides of one language applied."""
+        return self._by_language[code]
+
+    def framework(self, tab: str) -> Framework:
+        """Return a tab's framework; a tab that nothing is known of has the kernel alone."""
+        return self.frameworks.get(tab) or Framework(title=tab)
+
+
+# ---------------------------------------------------------------- reading the file
+
+
+class _Source:
+    """The raw file: sections, keys, values, and the line of each."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        parser = configparser.ConfigParser(
+            interpolation=None, inline_comment_prefixes=(";",), default_section="\0"
+        )
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+            parser.read_string(text, source=str(path))
+        except FileNotFoundError:
+            raise ConfigError(
+                f"There is no {path.name} in {path.parent}.",
+                hint="Run this in a book's folder, or name one with -C.",
+            ) from None
+        except UnicodeDecodeError as error:
+            raise ConfigError(
+                f"The file is not UTF-8: {error.reason} at byte {error.start}.",
+                location=Location(path),
+            ) from None
+        except OSError as error:
+            raise ConfigError(
+                f"Cannot be read: {error.strerror}.", location=Location(path)
+            ) from None
+        except configparser.Error as error:
+            line = getattr(error, "lineno", 0) or getattr(error, "errors", [(0,)])[0][0]
+            message = str(error).replace("\n", " ").partition(f"{path}' ")[2] or str(error)
+            raise ConfigError(
+                f"This is no configuration file: {message}",
+                hint="A line is [section], key = value, an indented continuation, or a # comment.",
+                location=Location(path, line),
+            ) from None
+        self.sections = {name: dict(parser[name]) for name in parser.sections()}
+        self._lines = dict(_key_lines(text))
+
+    def location(self, section: str, key: str = "") -> Location:
+        return Location(self.path, self._lines.get((section, key), 0))
+
+
+def _key_lines(text: str) -> Iterator[tuple[tuple[str, str], int]]:
+    section = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if heading := re.match(r"\[(?P<name>.+)\]", line):
+            section = heading["name"]
+            yield (section, ""), number
+        elif entry := re.match(r"(?P<key>[^\s#;][^:=]*?)\s*[:=]", line):
+            yield (section, entry["key"].lower()), number
+
+
+def key_of(setting_field: Field[Any]) -> str:
+    """Return the name that a setting has in `config.ini`."""
+    return str(setting_field.metadata["key"] or setting_field.name)
+
+
+def _section(
+    kind: type[SectionT],
+    values: Mapping[str, str],
+    locate: Callable[[str], Location],
+    base: SectionT | None = None,
+) -> SectionT:
+    """Read one section; keys that are absent or empty keep the value of `base` or the default."""
+    read: dict[str, Any] = {}
+    for entry in fields(kind):  # type: ignore[arg-type]
+        text = values.get(key_of(entry), "").strip()
+        if text:
+            try:
+                read[entry.name] = entry.metadata["read"](text)
+            except ValueError as error:
+                raise ConfigError(
+                    f"{key_of(entry)}: {error}.",
+                    hint=entry.metadata["help"],
+                    location=locate(key_of(entry)),
+                ) from None
+        elif base is not None:
+            read[entry.name] = getattr(base, entry.name)
+    return kind(**read)
+
+
+def _languages(source: _Source, project: Project) -> tuple[Language, ...]:
+    declared = source.sections.get("languages")
+    if declared is None:
+        return (Language(project.lang, project.lang),)
+    for code in declared:
+        if not re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", code):
+            raise ConfigError(
+                f"“{code}” is no language code.",
+                hint="Use a BCP 47 code, such as tr, ja or pt-br.",
+                location=source.location("languages", code),
+            )
+    if not declared:
+        raise ConfigError(
+            "[languages] names no language.",
+            hint="List one a line, such as: tr = Türkçe",
+            location=source.location("languages"),
+        )
+    return tuple(Language(code, name or code) for code, name in declared.items())
+
+
+def _page_layout(source: _Source, build: Build, multilingual: bool) -> str:
+    layout = build.page_layout or ("{page}.{lang}.md" if multilingual else "{page}.md")
+    if multilingual != ("{lang}" in layout):
+        raise ConfigError(
+            f"page_layout “{layout}” does not fit a book with"
+            f" {'several languages' if multilingual else 'one language'}.",
+            hint="Use {page}.{lang}.md or {lang}/{page}.md with [languages], {page}.md without.",
+            location=source.location("build", "page_layout"),
+        )
+    return layout
+
+
+def _frameworks(source: _Source, tabs: tuple[str, ...]) -> Mapping[str, Framework]:
+    frameworks = dict(SHIPPED)
+    for name in dict.fromkeys([*SHIPPED, *tabs]):
+        section = f"framework-{name}"
+        frameworks[name] = _section(
+            Framework,
+            source.sections.get(section, {}),
+            lambda key, section=section: source.location(section, key),  # type: ignore[misc]
+            SHIPPED.get(name) or Framework(title=name),
+        )
+    return MappingProxyType(frameworks)
+
+
+def _unknown(
+    source: _Source, languages: tuple[Language, ...], tabs: tuple[str, ...]
+) -> list[Diagnostic]:
+    """Warn of each section and key that means nothing here, naming the nearest that does."""
+    known = _known_keys(languages, tabs)
+    found = []
+    for section, values in source.sections.items():
+        if section not in known:
+            found.append((source.location(section), f"Unknown section [{section}].", list(known)))
+            continue
+        if "*" in known[section]:
+            continue
+        found += [
+            (source.location(section, key), f"Unknown key “{key}” in [{section}].", known[section])
+            for key in values
+            if key not in known[section]
+        ]
+    return [
+        Diagnostic(
+            Severity.WARNING, location, message, nearest(message.split()[2].strip("“”[]."), names)
+        )
+        for location, message, names in found
+    ]
+
+
+def _known_keys(languages: tuple[Language, ...], tabs: tuple[str, ...]) -> dict[str, list[str]]:
+    known = {name: [key_of(entry) for entry in fields(kind)] for name, kind in SECTIONS.items()}
+    for section, key in UNUSED:
+        for tab in tabs if "*" in section else ("",):
+            known.setdefault(section.replace("*", tab), []).append(key)
+    for section in list(known):
+        for language in languages:
+            known.setdefault(f"{section}-{language.code}", known[section])
+    for tab in tabs:
+        known[f"framework-{tab}"] = [key_of(entry) for entry in fields(Framework)]
+    known["languages"] = ["*"]
+    return known
+
+
+def _localised(config: Config, code: str) -> Config:
+    changed = {
+        name: _section(
+            type(getattr(config, name)),
+            config.sections[f"{name}-{code}"],
+            lambda _: Location(config.path),
+            getattr(config, name),
+        )
+        for name in SECTIONS
+        if f"{name}-{code}" in config.sections
+    }
+    return replace(config, **changed)
+
+
+def read_config(path: Path) -> Config:
+    """Read a book's `config.ini`.
+
+    Args:
+        path: the file, or the folder that holds it.
+
+    Raises:
+        ConfigError: the file is missing, malformed, or holds a wrong value; with file and line.
+
+    """
+    path = path / CONFIG_NAME if path.is_dir() or not path.suffix else path
+    source = _Source(path.resolve())
+    sections: dict[str, Any] = {
+        name: _section(
+            kind,
+            source.sections.get(name, {}),
+            lambda key, name=name: source.location(name, key),  # type: ignore[misc]
+        )
+        for name, kind in SECTIONS.items()
+    }
+    build = sections["build"]
+    multilingual = "languages" in source.sections
+    languages = _languages(source, sections["project"])
+    config = Config(
+        path=source.path,
+        **sections,
+        languages=languages,
+        frameworks=_frameworks(source, build.tabs or (IMPLICIT_TAB,)),
+        multilingual=multilingual,
+        page_layout=_page_layout(source, build, multilingual),
+        sections=source.sections,
+        diagnostics=tuple(_unknown(source, languages, build.tabs)),
+    )
+    for language in languages:
+        config.localised(language.code)  # so that a wrong override is said now
+    return config

@@ -1,0 +1,182 @@
+"""What the command line shows: a progress bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from polybook.errors import Diagnostic, Location, Severity
+
+if TYPE_CHECKING:
+    import rich.progress
+
+    from polybook.html import SiteReport
+    from polybook.running import RunReport
+    from polybook.running.environments import EnvironmentSpec
+    from polybook.running.kernels import Failure
+    from polybook.running.programs import Program
+
+_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
+
+
+class Display:
+    """Writes reports: what was done to standard output, what is wrong to standard error."""
+
+    def line(self, text: str) -> None:
+        """Say one thing."""
+        click.echo(text)
+
+    def error(self, message: str, hint: str = "") -> None:
+        """Say what went wrong and what to do."""
+        click.echo(click.style("error: ", fg="red", bold=True) + message, err=True)
+        if hint:
+            click.echo(f"  {hint}", err=True)
+
+    def diagnostics(self, found: Iterable[Diagnostic]) -> bool:
+        """Show findings, each once; return whether none of them is an error."""
+        clean = True
+        for each in dict.fromkeys(found):
+            place = _short(each.location)
+            severity = click.style(f"{each.severity}: ", fg=_COLOURS[each.severity], bold=True)
+            click.echo(f"{place}: {severity}{each.message}", err=True)
+            if each.hint:
+                click.echo(f"  {each.hint}", err=True)
+            clean &= each.severity is not Severity.ERROR
+        return clean
+
+    @contextlib.contextmanager
+    def running(self, total: int) -> Iterator[RunDisplay]:
+        """Show how a run goes on, until the block is left."""
+        if not sys.stderr.isatty():
+            yield RunDisplay(total, None)
+            return
+        from rich.console import Console  # noqa: PLC0415 (slow to import)
+        from rich.progress import (  # noqa: PLC0415
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            SpinnerColumn,
+            TextColumn,
+            TimeElapsedColumn,
+        )
+
+        with Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        ) as bar:
+            yield RunDisplay(total, bar)
+
+    def run_report(self, report: RunReport, total: int) -> None:
+        """Say what came of a run."""
+        for program, failure in report.failed:
+            self._failure(program, failure)
+        for error in report.unavailable.values():
+            self.error(error.message, error.hint)
+        parts = [f"{len(report.saved)} of {_programs(total)} ran"]
+        if report.failed:
+            parts.append(f"{len(report.failed)} failed")
+        if report.interrupted:
+            parts.append("interrupted; run the same command again to go on")
+        self.line("; ".join(parts) + ".")
+
+    def _failure(self, program: Program, failure: Failure) -> None:
+        line = program.cells[failure.cell].line if failure.cell >= 0 else 0
+        place = _short(Location(program.path, line))
+        severity = click.style("error: ", fg="red", bold=True)
+        click.echo(f"{place}: {severity}{program.tab}: {failure.message}", err=True)
+        if failure.cell >= 0:
+            code = program.cells[failure.cell].code.strip().splitlines()
+            excerpt = [*code[:8], *(["…"] if len(code) > 8 else [])]
+            click.echo("\n".join(f"    {each}" for each in excerpt), err=True)
+        if failure.traceback:
+            click.echo("  " + "-" * 40, err=True)
+            click.echo(
+                "\n".join(f"    {each}" for each in failure.traceback.splitlines()), err=True
+            )
+
+    def site(self, report: SiteReport, stale: Sequence[Program]) -> None:
+        """Say where the site is, what changed, and what it lacks."""
+        if stale:
+            names = ", ".join(sorted({program.name for program in stale}))
+            self.line(f"Without fresh outputs: {names}.")
+        changed = f"{len(report.changed)} files changed" if report.changed else "nothing changed"
+        pages = f"{report.pages} page{'s' * (report.pages != 1)}"
+        self.line(f"{pages}, {changed}: {_short(Location(report.folder / 'index.html'))}")
+
+
+class RunDisplay:
+    """Shows one run. Its methods are called from several threads.
+
+    Args:
+        total: how many programs will run.
+        bar: the bar on a terminal; None for plain lines.
+
+    """
+
+    def __init__(self, total: int, bar: rich.progress.Progress | None) -> None:
+        self._bar = bar
+        self._lock = threading.Lock()
+        self._environments: dict[str, rich.progress.TaskID | None] = {}
+        self._running: list[str] = []
+        self._task = bar.add_task("running", total=total) if bar else None
+
+    def environment(self, spec: EnvironmentSpec, text: str) -> None:
+        """Show a step in the making of an environment."""
+        with self._lock:
+            known = spec.key in self._environments
+            if self._bar:
+                if not known:
+                    self._environments[spec.key] = self._bar.add_task("", total=None)
+                task = self._environments[spec.key]
+                if task is not None:
+                    said = f"environment for {spec.title}: {text}"
+                    self._bar.update(task, description=said[:70])
+            elif not known or text == "compiling":
+                self._environments[spec.key] = None
+                click.echo(f"environment for {spec.title}: {text}", err=True)
+
+    def started(self, name: str) -> None:
+        """Show that a program runs."""
+        with self._lock:
+            self._running.append(name)
+            self._show()
+
+    def finished(self, program: Program, failure: Failure | None) -> None:
+        """Show that a program has ended."""
+        with self._lock, contextlib.suppress(ValueError):
+            self._running.remove(program.name)
+        with self._lock:
+            if self._bar and self._task is not None:
+                self._bar.advance(self._task)
+                self._show()
+            else:
+                ended = "failed" if failure else "ran"
+                click.echo(f"{ended} {program.name} ({program.language})", err=True)
+
+    def _show(self) -> None:
+        if self._bar and self._task is not None:
+            names = ", ".join(dict.fromkeys(self._running)) or "running"
+            self._bar.update(self._task, description=names[:70])
+
+
+def _programs(count: int) -> str:
+    return f"{count} program{'s' * (count != 1)}"
+
+
+def _short(location: Location) -> str:
+    """Name a place relative to the current folder where that is shorter."""
+    path = location.path
+    with contextlib.suppress(ValueError):
+        path = path.relative_to(Path.cwd())
+    return f"{path}:{location.line}" if location.line else str(path)

@@ -1,0 +1,152 @@
+"""A cell's outputs as HTML: text with its colours, images as files, tables without scripts."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+from polybook.document.ast import Element, Elements, code_block, pairs_of
+from polybook.words import Words
+
+#: Keeps a file beside the site's pages and returns its address from the page at hand.
+Keep = Callable[[str, bytes], str]
+
+_SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/svg+xml": "svg"}
+
+#: What an HTML output may hold: tables and text. No scripts, no styles, nothing from elsewhere.
+_TAGS = frozenset(
+    [
+        "a",
+        "b",
+        "br",
+        "caption",
+        "code",
+        "col",
+        "colgroup",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "i",
+        "kbd",
+        "li",
+        "ol",
+        "p",
+        "pre",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "u",
+        "ul",
+        "var",
+    ]
+)
+_ATTRIBUTES = {"td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan", "scope"}, "a": {"href"}}
+
+
+def render_output(output: Element, keep: Keep, words: Words) -> Elements:
+    """Return an output of a cell as elements that pandoc writes as HTML."""
+    kind = pairs_of(output)["kind"]
+    for form in output["c"][1]:
+        mime, content = pairs_of(form)["mime"], form["c"][1]
+        if mime in _SUFFIXES:
+            if image := _image(mime, content, keep, words):
+                return [_raw(image)]
+        elif mime == "text/html":
+            return [_raw(f'<div class="output output-html">{_clean(content)}</div>')]
+        elif mime == "text/latex":
+            formula = content.strip().strip("$").strip()
+            math = {"t": "Math", "c": [{"t": "DisplayMath"}, formula]}
+            return [{"t": "Para", "c": [math]}]
+        elif mime == "text/markdown":
+            return [code_block(content, "markdown")]
+        else:
+            return [_raw(_text(content, kind, words))]
+    return []
+
+
+def _raw(html: str) -> Element:
+    return {"t": "RawBlock", "c": ["html", html]}
+
+
+def _text(content: str, kind: str, words: Words) -> str:
+    label = words("Error") if kind == "error" else words("Output")
+    # Focusable, so that what is long can be scrolled by keyboard.
+    region = f'role="region" aria-label="{escape(label)}" tabindex="0"'
+    return f'<pre class="output output-{kind}" {region}>{coloured(content.rstrip())}</pre>'
+
+
+def _image(mime: str, content: str, keep: Keep, words: Words) -> str | None:
+    try:
+        data = content.encode() if mime == "image/svg+xml" else base64.b64decode(content)
+    except (binascii.Error, ValueError):
+        return None
+    address = keep(f"{hashlib.sha256(data).hexdigest()[:16]}.{_SUFFIXES[mime]}", data)
+    alternative = escape(words("Image that the code above draws"))
+    return f'<p class="output output-image"><img src="{address}" alt="{alternative}"></p>'
+
+
+def _clean(html: str) -> str:
+    import nh3  # noqa: PLC0415 (few pages need it)
+
+    return nh3.clean(
+        html,
+        tags=set(_TAGS),
+        clean_content_tags={"script", "style"},
+        attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener",
+    )
+
+
+def coloured(text: str) -> str:
+    """Return text as HTML, its ANSI colours as spans of the classes `ansi-0` to `ansi-15`."""
+    if "\x1b" not in text:
+        return escape(text, quote=False)
+    from rich.text import Text  # noqa: PLC0415 (few pages need it)
+
+    parts = []
+    for line in text.splitlines():
+        parsed = Text.from_ansi(line)
+        pieces = [each for each in parsed.render(_console()) if each.text]
+        spans = [_span(escape(each.text, quote=False), each.style) for each in pieces]
+        parts.append("".join(spans).rstrip("\n"))
+    return "\n".join(parts)
+
+
+def _console() -> Any:
+    from rich.console import Console  # noqa: PLC0415
+
+    return Console(color_system="truecolor", force_terminal=True, width=10**6)
+
+
+def _span(html: str, style: Any) -> str:
+    from rich.color import ColorSystem  # noqa: PLC0415
+
+    if style is None or html == "\n":
+        return html
+    classes = [f"ansi-{name}" for name in ("bold", "italic", "underline") if getattr(style, name)]
+    if style.color and not style.color.is_default:
+        classes.append(f"ansi-{style.color.downgrade(ColorSystem.STANDARD).number}")
+    return f'<span class="{" ".join(classes)}">{html}</span>' if classes else html

@@ -1,0 +1,164 @@
+"""Saved outputs: `outputs/<page>/<tab>.ipynb`, code and outputs, committed like source.
+
+The file of a program that the reference language has is `<tab>.ipynb`; where another language's
+code differs, its program's file is `<tab>.<lang>.ipynb`. Which program a file belongs to is told
+by the key in its metadata, not by its name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from polybook.files import write_atomically
+from polybook.running.programs import Program
+
+_METADATA = "polybook"
+
+CellOutputs = tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class SavedProgram:
+    """A file of saved outputs, read: the outputs of each cell of the program, in order."""
+
+    path: Path
+    key: str
+    digest: str
+    cells: tuple[CellOutputs, ...]
+
+
+class OutputStore:
+    """The saved outputs of a book."""
+
+    def __init__(self, root: Path) -> None:
+        self.folder = root / "outputs"
+        self._read: dict[str, dict[str, SavedProgram]] = {}
+
+    def find(self, program: Program) -> SavedProgram | None:
+        """Return what is saved for exactly this program: same cells, environment and library."""
+        return self._page(program.page).get(program.key)
+
+    def save(self, program: Program, outputs: Iterable[CellOutputs], reference: str) -> Path:
+        """Write what a run left, in place of what the same page, tab and language had.
+
+        Raises:
+            OSError: it cannot be written; what was there before is still whole.
+
+        """
+        name = program.tab if program.language == reference else f"{program.tab}.{program.language}"
+        path = self.folder / program.page / f"{name}.ipynb"
+        write_atomically(path, _notebook(program, tuple(outputs)))
+        self._read.pop(program.page, None)
+        return path
+
+    def prune(self, programs: Iterable[Program], pages: Iterable[str]) -> list[Path]:
+        """Remove files of some pages that belong to none of `programs`, the fresh ones excepted.
+
+        A file named for a program that is stale stays: it is what was there before.
+        """
+        wanted: dict[str, set[str]] = {page: set() for page in pages}
+        names: dict[str, set[str]] = {page: set() for page in wanted}
+        for program in programs:
+            wanted[program.page].add(program.key)
+            if self.find(program) is None:
+                names[program.page].update({program.tab, f"{program.tab}.{program.language}"})
+        removed = []
+        for page, keys in wanted.items():
+            for saved in self._page(page).values():
+                if saved.key not in keys and saved.path.stem not in names[page]:
+                    saved.path.unlink()
+                    removed.append(saved.path)
+            self._read.pop(page, None)
+        return removed
+
+    def _page(self, page: str) -> dict[str, SavedProgram]:
+        if page not in self._read:
+            files = sorted((self.folder / page).glob("*.ipynb"))
+            saved = [found for file in files if (found := _read(file))]
+            self._read[page] = {each.key: each for each in saved}
+        return self._read[page]
+
+
+def _read(path: Path) -> SavedProgram | None:
+    """Read a file; one that is damaged or of another origin counts as not there."""
+    try:
+        content = path.read_bytes()
+        notebook = json.loads(content)
+        key = notebook["metadata"][_METADATA]["program"]
+        cells = tuple(tuple(map(_joined_text, cell["outputs"])) for cell in notebook["cells"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return SavedProgram(path, key, hashlib.sha256(content).hexdigest(), cells)
+
+
+def _notebook(program: Program, outputs: tuple[CellOutputs, ...]) -> bytes:
+    metadata = {
+        "kernelspec": {
+            "display_name": program.environment.title,
+            "language": "python",
+            "name": "python3",
+        },
+        "language_info": {"name": "python"},
+        _METADATA: {
+            "program": program.key,
+            "tab": program.tab,
+            "environment": {
+                "key": program.environment.key,
+                "environ": dict(program.environment.environ),
+                "requirements": list(program.environment.requirements),
+            },
+            "library": dict(program.library),
+        },
+    }
+    cells = [
+        {
+            "cell_type": "code",
+            "execution_count": number,
+            "id": f"cell-{number}",
+            "metadata": {"tags": list(cell.tags)} if cell.tags else {},
+            "outputs": [_split_text({**output, **_count(output, number)}) for output in produced],
+            "source": cell.code.splitlines(keepends=True),
+        }
+        for number, (cell, produced) in enumerate(zip(program.cells, outputs, strict=True), start=1)
+    ]
+    notebook = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True)
+    return f"{text}\n".encode()
+
+
+def _count(output: Mapping[str, Any], number: int) -> dict[str, int]:
+    return {"execution_count": number} if output["output_type"] == "execute_result" else {}
+
+
+def _split_text(output: Mapping[str, Any]) -> dict[str, Any]:
+    """Write long texts as lists of lines, as Jupyter does, so that a change shows as one line."""
+    split = dict(output)
+    if isinstance(split.get("text"), str):
+        split["text"] = split["text"].splitlines(keepends=True)
+    if "data" in split:
+        split["data"] = {
+            kind: value.splitlines(keepends=True)
+            if isinstance(value, str) and (kind.startswith("text/") or kind == "image/svg+xml")
+            else value
+            for kind, value in split["data"].items()
+        }
+    return split
+
+
+def _joined_text(output: Mapping[str, Any]) -> dict[str, Any]:
+    joined = dict(output)
+    if isinstance(joined.get("text"), list):
+        joined["text"] = "".join(joined["text"])
+    if "data" in joined:
+        joined["data"] = {
+            kind: "".join(value)
+            if isinstance(value, list) and kind != "application/json"
+            else value
+            for kind, value in joined["data"].items()
+        }
+    return joined

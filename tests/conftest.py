@@ -1,0 +1,42 @@
+"""Miniature books for the tests: real files in a folder of their own, built by the real tool."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+MakeBook = Callable[[Mapping[str, str]], Path]
+RunPolybook = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def make_book(tmp_path: Path) -> MakeBook:
+    """Write a book's files, given by path and (indented) content, and return its folder."""
+
+    def make(files: Mapping[str, str]) -> Path:
+        root = tmp_path / "book"
+        for name, content in files.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(dedent(content).lstrip("\n"), encoding="utf-8")
+        return root
+
+    return make
+
+
+@pytest.fixture
+def polybook() -> RunPolybook:
+    """Run the command line in a process of its own; its exit status is in the result."""
+
+    def run(*arguments: str | Path, **options: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "polybook", *map(str, arguments)]
+        return subprocess.run(  # type: ignore[call-overload, no-any-return]
+            command, capture_output=True, text=True, encoding="utf-8", check=False, **options
+        )
+
+    return run
