@@ -100,6 +100,25 @@ def build_html_edited(book: Path, venv: Path, *, one_process: bool = False) -> f
     return seconds
 
 
+def run_one_cell(book: Path, venv: Path) -> float:
+    """Return the seconds that evaluating one page with one cell takes, in a new book at `book`."""
+    shutil.rmtree(book, ignore_errors=True)
+    book.mkdir(parents=True)
+    (book / "config.ini").write_text("[project]\nname = one\n[build]\nnotebooks = *.md\n", "utf-8")
+    (book / "index.md").write_text("# One\n\n```{.python .input}\nprint(1)\n```\n", "utf-8")
+    seconds = _time([str(venv / "bin" / "d2lbook"), "build", "eval"], book, venv)
+    if '"1\\n"' not in (book / _OUTPUT / "eval" / "index.ipynb").read_text("utf-8"):
+        raise RuntimeError(f"{book}: d2lbook did not run the cell")
+    return seconds
+
+
+def count_notebooks(book: Path) -> int:
+    """Return how many notebooks a build of all tabs evaluates, a kernel each."""
+    folders = [folder for folder in (book / _OUTPUT).glob("eval*") if folder.name != "eval_all"]
+    notebooks = [path for folder in folders for path in folder.rglob("*.ipynb")]
+    return sum(1 for path in notebooks if '"cell_type": "code"' in path.read_text("utf-8"))
+
+
 def _lay_out_language(
     source: Path, book: Path, config: ConfigParser, language: str, reference: str
 ) -> Path:
@@ -202,13 +221,16 @@ def _build(book: Path, venv: Path, *, one_process: bool) -> float:
     else:
         verbs = [*(["eval", "--tab", tab] for tab in tabs), ["html", "--tab", "all"]]
     command = str(venv / "bin" / "d2lbook")
+    return sum(_time([command, "build", *verb], book, venv) for verb in verbs)
+
+
+def _time(command: list[str], book: Path, venv: Path) -> float:
     # It starts pandoc and sphinx-build by name, and reads pages in the locale's encoding.
     path = os.pathsep.join([str(venv / "bin"), os.environ.get("PATH", os.defpath)])
     environ = {**os.environ, "PATH": path, "PYTHONUTF8": "1"}
     environ.pop("PYTHONPATH", None)
     start = time.perf_counter()
-    for verb in verbs:
-        _run([command, "build", *verb], cwd=book, environ=environ)
+    _run(command, cwd=book, environ=environ)
     return time.perf_counter() - start
 
 
