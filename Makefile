@@ -15,6 +15,7 @@ outputs: $(VENV)/.tool
 	$(POLYBOOK) run
 
 test: $(VENV)/.dev lint
+	$(BIN)/python tests/browser.py
 	$(BIN)/pytest
 
 lint: $(VENV)/.dev

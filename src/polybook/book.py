@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 
-from polybook.config import Config
+from polybook.config import SHIPPED, Config
 from polybook.dialect import PageText, TabText, parse_page
+from polybook.dialect.branches import asked_tabs
 from polybook.dialect.tabs import ALL
 from polybook.errors import BookError, Diagnostic, Location, Severity, nearest
 
@@ -60,10 +62,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Book:
-    """A folder with a `config.ini`, read."""
+    """A folder with a `config.ini`, read; `diagnostics` are of its files, not of their texts."""
 
     config: Config
     pages: Mapping[str, Page]
+    diagnostics: tuple[Diagnostic, ...] = ()
     _texts: dict[Path, PageText] = field(default_factory=dict, repr=False)
 
     @property
@@ -106,11 +109,15 @@ class Book:
 
     @cached_property
     def contents(self) -> tuple[Entry, ...]:
-        """The table of contents: the root page's, or else one entry per chapter."""
+        """The table of contents: the root page's, or else one entry per chapter.
+
+        The root page itself is not part of it.
+        """
         placed: set[str] = set()
         if index := self.pages.get(self.config.build.index):
             placed.add(index.name)
-            return self._children(index, placed)
+            if entries := self._children(index, placed):
+                return entries
         roots = []
         for page in self._in_order():
             if page.name not in placed:
@@ -120,11 +127,11 @@ class Book:
 
     def _in_order(self) -> Sequence[Page]:
         """Return all pages in the order of the patterns, the index first in each folder."""
-        patterns = [translate(pattern) for pattern in self.config.build.notebooks]
+        patterns = self.config.build.notebooks
 
         def place(page: Page) -> tuple[object, ...]:
             path = f"{page.name}.md"
-            rank = next((n for n, each in enumerate(patterns) if each.fullmatch(path)), 0)
+            rank = next((n for n, each in enumerate(patterns) if matches(path, each)), 0)
             return rank, page.folder, not page.is_index, page.name
 
         return sorted(self.pages.values(), key=place)
@@ -171,37 +178,62 @@ class Book:
 
     def _unknown_tabs(self, path: Path, text: PageText) -> Iterator[Diagnostic]:
         known = {*self.config.tabs, ALL}
-        marked = [(cell.line, cell.marker.names) for cell in text.cells if cell.marker]
-        marked += [(block.line, block.names) for block in text.blocks if isinstance(block, TabText)]
-        for line, names in sorted(marked):
-            for name in names:
-                if name not in known:
-                    yield Diagnostic(
-                        Severity.ERROR,
-                        Location(path, line),
-                        f"The tab “{name}” is not one of the book's.",
-                        nearest(name, known),
-                    )
+        # What Polybook ships but the book leaves out is left out on purpose.
+        passed = {*known, *SHIPPED} if self.config.build.tabs else known
+        for line, name in sorted(_named_tabs(text)):
+            if name not in passed:
+                yield Diagnostic(
+                    Severity.ERROR,
+                    Location(path, line),
+                    f"The tab “{name}” is not one of the book's.",
+                    nearest(name, known),
+                )
 
 
-def translate(pattern: str) -> re.Pattern[str]:
-    """Translate a glob pattern for whole paths; `**` stands for any number of folders."""
-    parts = []
-    for found in re.finditer(r"\*\*/|\*\*|\*|\?|\[[^\]]+\]|.", pattern):
-        match found[0]:
-            case "**/":
-                parts.append(r"(?:[^/]+/)*")
-            case "**":
-                parts.append(r".*")
-            case "*":
-                parts.append(r"[^/]*")
-            case "?":
-                parts.append(r"[^/]")
-            case bracket if len(bracket) > 1:
-                parts.append("[" + bracket[1:-1].replace("\\", r"\\").replace("!", "^", 1) + "]")
-            case letter:
-                parts.append(re.escape(letter))
-    return re.compile("".join(parts))
+def _named_tabs(text: PageText) -> Iterator[tuple[int, str]]:
+    """Yield each tab that a page names, with the line."""
+    for block in text.blocks:
+        if isinstance(block, TabText):
+            for name in block.names:
+                yield block.line, name
+    for cell in text.cells:
+        for name in cell.setup.tabs if cell.setup else ():
+            yield cell.line, name
+        for marker in cell.markers:
+            for name in marker.names:
+                yield cell.line + 1 + marker.line, name
+        for name, line in asked_tabs(cell.code):
+            yield cell.page_line(line), name
+
+
+def matches(path: str, pattern: str) -> bool:
+    """Tell whether `glob` finds a path by a pattern; `**` stands for any number of folders."""
+    wanted = posixpath.normpath(pattern).split("/")
+    reached = {0}  # how many parts of the pattern the parts of the path so far may have used up
+    for part in path.split("/"):
+        reached = {
+            after
+            for at in _skipping(reached, wanted)
+            if at < len(wanted) and _matches_part(part, wanted[at])
+            for after in ([at] if wanted[at] == "**" else [at + 1])
+        }
+    return len(wanted) in _skipping(reached, wanted)
+
+
+def _skipping(reached: set[int], wanted: Sequence[str]) -> set[int]:
+    """Add the places behind each `**`, which may also stand for nothing."""
+    everywhere = set(reached)
+    for at in range(min(reached, default=len(wanted)), len(wanted)):
+        if at in everywhere and wanted[at] == "**":
+            everywhere.add(at + 1)
+    return everywhere
+
+
+def _matches_part(part: str, wanted: str) -> bool:
+    """Match the name of a file or folder; a hidden one only by a pattern that says so."""
+    if part.startswith(".") and not wanted.startswith("."):
+        return False
+    return wanted == "**" or fnmatchcase(part, wanted)
 
 
 def read_book(config: Config) -> Book:
@@ -213,11 +245,21 @@ def read_book(config: Config) -> Book:
     """
     source = config.root / config.build.source_dir
     if not source.is_dir():
-        raise BookError(f"There is no folder {source}.", hint="[build] source_dir names it.")
+        raise BookError(
+            f"There is no folder {source}.",
+            hint="[build] source_dir names it.",
+            location=Location(config.path),
+        )
+    place = _Places(config)
     sources: dict[str, dict[str, Path]] = {}
+    foreign: list[tuple[str, str, Path]] = []
     for path in _markdown_files(source, config):
-        if place := _place(path.relative_to(source).as_posix(), config):
-            sources.setdefault(place[0], {})[place[1]] = path
+        if found := place.of(path.relative_to(source).as_posix()):
+            name, language = found
+            if language in config.overrides:
+                sources.setdefault(name, {})[language] = path
+            else:
+                foreign.append((name, language, path))
     if not sources:
         raise BookError(
             f"No page in {source} matches “{' '.join(config.build.notebooks)}”.",
@@ -229,39 +271,86 @@ def read_book(config: Config) -> Book:
         name: Page(name, {code: found[code] for code in order if code in found})
         for name, found in sorted(sources.items())
     }
-    return Book(config, pages)
+    diagnostics = [
+        Diagnostic(
+            Severity.WARNING,
+            Location(path),
+            f"“{language}” is not one of the book's languages, so this file is no page.",
+            nearest(language, order),
+        )
+        for name, language, path in foreign
+        if name in pages
+    ]
+    return Book(config, pages, tuple(diagnostics))
 
 
 def _markdown_files(source: Path, config: Config) -> Iterator[Path]:
     made = {config.output.resolve(), (config.root / "outputs").resolve()}
-    for folder, folders, files in os.walk(source):
-        folders[:] = sorted(
-            name
-            for name in folders
-            if not name.startswith(".")
-            and name not in _SKIPPED
-            and (Path(folder) / name).resolve() not in made
+    waiting = [(source, frozenset([source.resolve()]))]
+    while waiting:
+        folder, above = waiting.pop()
+        for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+            if entry.name.startswith(".") or entry.name in _SKIPPED:
+                continue
+            path = folder / entry.name
+            # Links to folders are followed, as `glob` does.
+            if entry.is_dir(follow_symlinks=False) or (entry.is_symlink() and path.is_dir()):
+                real = path.resolve()
+                if real not in made and real not in above:
+                    waiting.append((path, above | {real}))
+            elif entry.name.endswith(".md"):
+                yield _nameable(path)
+
+
+def _nameable(path: Path) -> Path:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise BookError(
+            f"The name of the file {path.name!a} is not UTF-8.",
+            hint="Rename it.",
+            location=Location(path.parent),
+        ) from None
+    return path
+
+
+class _Places:
+    """Tells which page, in which language, a file is."""
+
+    def __init__(self, config: Config) -> None:
+        self._build = config.build
+        self._single = config.reference.code
+        layout = re.escape(config.page_layout)
+        layout = layout.replace(re.escape("{page}"), "(?P<page>.+)")
+        codes = "|".join(re.escape(language.code) for language in config.languages)
+        self._layouts = [
+            re.compile(layout.replace(re.escape("{lang}"), f"(?P<lang>{code})"))
+            for code in (codes, r"[A-Za-z]{2,3}(?:[-_]\w{2,8})*")
+        ]
+
+    def of(self, path: str) -> tuple[str, str] | None:
+        """Return the page and the language that a file is, if it is a page at all.
+
+        The language may be one that the book does not have.
+        """
+        for layout in self._layouts:
+            found = layout.fullmatch(path)
+            if found and self._is_page(found["page"], path):
+                return found["page"], found.groupdict().get("lang") or self._single
+        return None
+
+    def _is_page(self, name: str, path: str) -> bool:
+        left_out = (*self._build.exclusions, *self._build.non_notebooks)
+        return (
+            _matches_any(f"{name}.md", self._build.notebooks)
+            and not _matches_any(f"{name}.md", left_out)
+            and not _matches_any(path, left_out)
         )
-        yield from (Path(folder) / name for name in sorted(files) if name.endswith(".md"))
 
 
-def _place(path: str, config: Config) -> tuple[str, str] | None:
-    """Return the page and the language that a file is, if it is a page at all."""
-    codes = "|".join(re.escape(language.code) for language in config.languages)
-    layout = re.escape(config.page_layout)
-    layout = layout.replace(re.escape("{page}"), "(?P<page>.+)")
-    layout = layout.replace(re.escape("{lang}"), f"(?P<lang>{codes})")
-    found = re.fullmatch(layout, path)
-    if not found:
-        return None
-    name = found["page"]
-    if not _matches(f"{name}.md", config.build.notebooks):
-        return None
-    left_out = (*config.build.exclusions, *config.build.non_notebooks)
-    if _matches(f"{name}.md", left_out) or _matches(path, left_out):
-        return None
-    return name, found.groupdict().get("lang") or config.reference.code
-
-
-def _matches(path: str, patterns: Sequence[str]) -> bool:
-    return any(translate(pattern).fullmatch(path) for pattern in patterns)
+def _matches_any(path: str, patterns: Iterable[str]) -> bool:
+    """Tell whether a pattern stands for a path, or is a folder that it lies in."""
+    return any(
+        matches(path, pattern) or path.startswith(f"{posixpath.normpath(pattern)}/")
+        for pattern in patterns
+    )

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from polybook.files import write_atomically
+from polybook.files import remove_unfinished, write_atomically
 
 
 @cache
@@ -38,10 +38,10 @@ class ContentCache:
         self._used: set[str] = set()
 
     def get(self, key: str) -> bytes | None:
-        """Return what is kept under a key."""
+        """Return what is kept under a key; an empty file is what a power failure left."""
         self._used.add(key)
         try:
-            return (self._folder / f"{key}{self._suffix}").read_bytes()
+            return (self._folder / f"{key}{self._suffix}").read_bytes() or None
         except OSError:
             return None
 
@@ -56,3 +56,4 @@ class ContentCache:
         for file in self._folder.glob(f"*{self._suffix}"):
             if file.name.removesuffix(self._suffix) not in wanted:
                 file.unlink(missing_ok=True)
+        remove_unfinished(self._folder)

@@ -142,6 +142,7 @@ def _session(
             signal.signal(getattr(signal, name), signal.default_int_handler)
     try:
         config: Config = read_config(folder)
+        display.strict = config.build.warning_is_error
         _known("language", languages, [language.code for language in config.languages])
         _known("tab", tabs, config.tabs)
         with _lock(config, display):

@@ -6,7 +6,9 @@ reference page in `docs/configuration.md` is made from this module and cannot di
 
 from __future__ import annotations
 
+import ast
 import configparser
+import posixpath
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping
@@ -16,12 +18,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from polybook.errors import ConfigError, Diagnostic, Location, Severity, nearest
+from polybook.errors import ConfigError, Diagnostic, Location, Severity, nearest, quoted
 
 CONFIG_NAME = "config.ini"
 
 #: The one tab of a book that names none.
 IMPLICIT_TAB = "python"
+
+#: The word of the dialect for every tab, which cannot be the name of one.
+_EVERY_TAB = "all"
 
 SectionT = TypeVar("SectionT")
 
@@ -37,63 +42,94 @@ def _words(value: str) -> tuple[str, ...]:
     return tuple(value.split())
 
 
-def _names(value: str) -> tuple[str, ...]:
-    return tuple(name.strip().lower() for name in value.split(",") if name.strip())
+def _tabs(value: str) -> tuple[str, ...]:
+    names = tuple(name.strip().lower() for name in value.split(",") if name.strip())
+    for name in names:
+        if not re.fullmatch(r"\w[\w.+-]*", name) or name == _EVERY_TAB:
+            raise ValueError(
+                f"{quoted(name)} cannot be the name of a tab; tabs are separated by commas"
+            )
+        if names.count(name) > 1:
+            raise ValueError(f"{quoted(name)} is there twice")
+    return names
+
+
+def _page(value: str) -> str:
+    return posixpath.normpath(value).removesuffix(".md")
+
+
+def _language(value: str) -> str:
+    """Read a BCP 47 code; an underscore, as in names of locales, is taken for a hyphen."""
+    code = value.lower().replace("_", "-")
+    if not re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", code):
+        raise ValueError(f"{quoted(value)} is no language code such as tr, ja or pt-br")
+    return code
 
 
 def _boolean(value: str) -> bool:
     states = configparser.RawConfigParser.BOOLEAN_STATES
-    if value.strip().lower() not in states:
-        raise ValueError(f"“{value}” is neither yes nor no")
-    return states[value.strip().lower()]
+    if value.lower() not in states:
+        raise ValueError(f"{quoted(value)} is neither True nor False")
+    return states[value.lower()]
 
 
 def _count(value: str) -> int:
-    if not value.strip().isdecimal() or int(value) < 1:
-        raise ValueError(f"“{value}” is not a whole number above zero")
+    if not re.fullmatch(r"0*[1-9]\d{0,5}", value, re.ASCII):
+        raise ValueError(f"{quoted(value)} is not a whole number above zero")
     return int(value)
 
 
 def _duration(value: str) -> float:
     """Seconds, from a number with an optional unit: 90, 90 s, 20 min, 1.5 h."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|min|h)?", value.strip())
+    found = re.fullmatch(r"(\d{1,9}(?:\.\d+)?)\s*(s|min|h)?", value, re.ASCII)
     if not found or float(found[1]) == 0:
-        raise ValueError(f"“{value}” is not a time such as 90 s, 20 min or 1.5 h")
+        raise ValueError(f"{quoted(value)} is not a time such as 90 s, 20 min or 1.5 h")
     return float(found[1]) * {"s": 1, None: 1, "min": 60, "h": 3600}[found[2]]
 
 
 def _size(value: str) -> int:
     """Bytes, from a number with a unit: 800 MB, 2 GB (powers of 1024)."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([MG])i?B", value.strip(), re.IGNORECASE)
-    if not found:
-        raise ValueError(f"“{value}” is not a size such as 800 MB or 2 GB")
+    found = re.fullmatch(r"(\d{1,9}(?:\.\d+)?)\s*([MG])i?B", value, re.ASCII | re.IGNORECASE)
+    if not found or float(found[1]) == 0:
+        raise ValueError(f"{quoted(value)} is not a size such as 800 MB or 2 GB")
     return int(float(found[1]) * {"m": 1024**2, "g": 1024**3}[found[2].lower()])
 
 
 def _variables(value: str) -> tuple[tuple[str, str], ...]:
-    pairs = [word.partition("=") for word in shlex.split(value)]
+    try:
+        words = shlex.split(value)
+    except ValueError:
+        raise ValueError(f"{quoted(value)} has a quotation mark without its other half") from None
+    pairs = [word.partition("=") for word in words]
     for name, equals, _ in pairs:
         if not equals or not re.fullmatch(r"[A-Za-z_]\w*", name):
-            raise ValueError(f"“{name}” is not of the form NAME=VALUE")
+            raise ValueError(f"{quoted(name)} is not of the form NAME=VALUE")
     return tuple((name, content) for name, _, content in pairs)
 
 
 def _layout(value: str) -> str:
-    if "{page}" not in value or not value.endswith(".md"):
-        raise ValueError(f"“{value}” must contain {{page}} and end with .md")
-    return value
+    if value.count("{page}") != 1 or not value.endswith(".md"):
+        raise ValueError(f"{quoted(value)} must contain {{page}} once and end with .md")
+    if value.count("{lang}") > 1 or "{lang}{page}" in value or "{page}{lang}" in value:
+        raise ValueError(f"{quoted(value)} must contain {{lang}} once at most, apart from {{page}}")
+    return posixpath.normpath(value)
 
 
 def _patterns(value: str) -> tuple[str, ...]:
     for pattern in value.split():
         if not pattern.endswith("md"):
-            raise ValueError(f"the pattern “{pattern}” does not end with .md")
+            raise ValueError(f"the pattern {quoted(pattern)} does not end with .md")
     return _words(value)
 
 
 def setting(default: Any, help: str, read: Callable[[str], Any] = _text, key: str = "") -> Any:  # noqa: A002
     """Declare one setting: its default, its help, how its text is read, its name in the file."""
     return field(default=default, metadata={"help": help, "read": read, "key": key})
+
+
+def key_of(setting_field: Field[Any]) -> str:
+    """Return the name that a setting has in `config.ini`."""
+    return str(setting_field.metadata["key"] or setting_field.name)
 
 
 # ---------------------------------------------------------------- the sections
@@ -108,7 +144,7 @@ class Project:
     author: str = setting("", "All authors' names.")
     release: str = setting("0.0.1", "The book's release.")
     copyright: str = setting("", "The copyright line.")
-    lang: str = setting("en", "The language of a book without a `[languages]` section.")
+    lang: str = setting("en", "The language of a book without a `[languages]` section.", _language)
 
 
 @dataclass(frozen=True)
@@ -127,7 +163,7 @@ class Build:
     resources: tuple[str, ...] = setting(
         (), "Files and folders that programs see beside them when they run.", _words
     )
-    index: str = setting("index", "The root page, when there is one.")
+    index: str = setting("index", "The root page, when there is one.", _page)
     source_dir: str = setting(".", "The folder of the pages, relative to `config.ini`.")
     output_dir: str = setting("_build", "The folder of everything that a build makes.")
     page_layout: str = setting(
@@ -135,9 +171,7 @@ class Build:
         "Where a page lies: `{page}.{lang}.md`, `{lang}/{page}.md`, or `{page}.md` alone.",
         _layout,
     )
-    tabs: tuple[str, ...] = setting(
-        (), "The tabs in their order; the first is the default.", _names
-    )
+    tabs: tuple[str, ...] = setting((), "The tabs in their order; the first is the default.", _tabs)
     eval_notebook: bool = setting(
         True, "`False`: programs are never run; what has saved outputs shows them.", _boolean
     )
@@ -238,6 +272,12 @@ SECTIONS: Mapping[str, type] = MappingProxyType(
     {"project": Project, "build": Build, "html": Html, "run": Run}
 )
 
+#: What a language may override; all else is the same for the whole book.
+_PER_LANGUAGE = frozenset(
+    [("build", "tabs")]
+    + [(name, key_of(each)) for name in ("project", "html") for each in fields(SECTIONS[name])]
+) - {("project", "lang")}
+
 
 @dataclass(frozen=True, slots=True)
 class Language:
@@ -252,7 +292,7 @@ class Config:
     """Everything that `config.ini` says, checked.
 
     `languages` holds one entry for a book without `[languages]`; `multilingual` tells the two
-    apart. `sections` keeps the raw text of the file for per-language overrides.
+    apart. `overrides` holds, by language, the sections that differ in it.
     """
 
     path: Path
@@ -264,7 +304,7 @@ class Config:
     frameworks: Mapping[str, Framework]
     multilingual: bool
     page_layout: str
-    sections: Mapping[str, Mapping[str, str]]
+    overrides: Mapping[str, Mapping[str, Any]]
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @property
@@ -289,7 +329,7 @@ class Config:
 
     @cached_property
     def _by_language(self) -> Mapping[str, Config]:
-        return {language.code: _localised(self, language.code) for language in self.languages}
+        return {code: replace(self, **sections) for code, sections in self.overrides.items()}
 
     def localised(self, code: str) -> Config:
         """Return this configuration with the overrides of one language applied."""
@@ -304,16 +344,14 @@ class Config:
 
 
 class _Source:
-    """The raw file: sections, keys, values, and the line of each."""
+    """The raw file: sections, keys, values, and the line of each; all names in lower case."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        parser = configparser.ConfigParser(
-            interpolation=None, inline_comment_prefixes=(";",), default_section="\0"
-        )
+        self.sections: dict[str, dict[str, str]] = {}
+        self._lines: dict[tuple[str, str], int] = {}
         try:
-            text = path.read_text(encoding="utf-8-sig")
-            parser.read_string(text, source=str(path))
+            self._read(path.read_text(encoding="utf-8-sig"))
         except FileNotFoundError:
             raise ConfigError(
                 f"There is no {path.name} in {path.parent}.",
@@ -322,40 +360,81 @@ class _Source:
         except UnicodeDecodeError as error:
             raise ConfigError(
                 f"The file is not UTF-8: {error.reason} at byte {error.start}.",
+                hint="Save it as UTF-8.",
                 location=Location(path),
             ) from None
         except OSError as error:
             raise ConfigError(
                 f"Cannot be read: {error.strerror}.", location=Location(path)
             ) from None
-        except configparser.Error as error:
-            line = getattr(error, "lineno", 0) or getattr(error, "errors", [(0,)])[0][0]
-            message = str(error).replace("\n", " ").partition(f"{path}' ")[2] or str(error)
+
+    def _read(self, text: str) -> None:
+        if "\0" in text:
             raise ConfigError(
-                f"This is no configuration file: {message}",
+                "There is a null byte here: this is no text.",
+                location=Location(self.path, text.count("\n", 0, text.index("\0")) + 1),
+            )
+        parser = configparser.ConfigParser(
+            interpolation=None, inline_comment_prefixes=(";",), default_section="\0"
+        )
+        try:
+            parser.read_string(text)
+        except configparser.Error as error:
+            message, line = _explained(error)
+            raise ConfigError(
+                message,
                 hint="A line is [section], key = value, an indented continuation, or a # comment.",
-                location=Location(path, line),
+                location=Location(self.path, line),
             ) from None
-        self.sections = {name: dict(parser[name]) for name in parser.sections()}
-        self._lines = dict(_key_lines(text))
+        section = ""
+        for name, key, line in _names_and_lines(text):
+            section = name.lower()
+            if not key and section in self.sections:
+                raise ConfigError(
+                    f"The section [{name}] is there twice.",
+                    hint="Upper and lower case make no difference. Put both under one heading.",
+                    location=Location(self.path, line),
+                )
+            self.sections.setdefault(section, dict(parser[name]))
+            self._lines[section, key] = line
 
     def location(self, section: str, key: str = "") -> Location:
         return Location(self.path, self._lines.get((section, key), 0))
 
 
-def _key_lines(text: str) -> Iterator[tuple[tuple[str, str], int]]:
-    section = ""
-    for number, line in enumerate(text.splitlines(), start=1):
-        if heading := re.match(r"\[(?P<name>.+)\]", line):
-            section = heading["name"]
-            yield (section, ""), number
-        elif entry := re.match(r"(?P<key>[^\s#;][^:=]*?)\s*[:=]", line):
-            yield (section, entry["key"].lower()), number
+def _names_and_lines(text: str) -> Iterator[tuple[str, str, int]]:
+    """Yield each section (with an empty key) and each key, with the line on which it stands.
+
+    Lines are told apart as configparser does: what is indented deeper than a key belongs to it.
+    """
+    section, indent = "", -1
+    for number, line in enumerate(text.split("\n"), start=1):
+        content = line.strip()
+        width = len(line) - len(line.lstrip())
+        if not content or content[0] in "#;" or 0 <= indent < width:
+            continue
+        if heading := configparser.ConfigParser.SECTCRE.match(content):
+            section, indent = heading["header"], -1
+            yield section, "", number
+        else:
+            indent = width
+            yield section, re.split("[:=]", content, maxsplit=1)[0].strip().lower(), number
 
 
-def key_of(setting_field: Field[Any]) -> str:
-    """Return the name that a setting has in `config.ini`."""
-    return str(setting_field.metadata["key"] or setting_field.name)
+def _explained(error: configparser.Error) -> tuple[str, int]:
+    """Say what configparser stumbled over, and on which line."""
+    match error:
+        case configparser.DuplicateSectionError():
+            return f"The section [{error.section}] is there twice.", error.lineno or 0
+        case configparser.DuplicateOptionError():
+            message = f"The key “{error.option}” is twice in [{error.section}]."
+            return message, error.lineno or 0
+        case configparser.MissingSectionHeaderError():
+            return f"{quoted(error.line)} stands before the first [section].", error.lineno
+        case configparser.ParsingError(errors=[(line, text), *_]):
+            text = ast.literal_eval(text)  # which configparser keeps as `repr` has it
+            return f"{quoted(text)} is no line of a configuration file.", line
+    return f"This is no configuration file: {error}", 0
 
 
 def _section(
@@ -386,20 +465,24 @@ def _languages(source: _Source, project: Project) -> tuple[Language, ...]:
     declared = source.sections.get("languages")
     if declared is None:
         return (Language(project.lang, project.lang),)
-    for code in declared:
-        if not re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", code):
-            raise ConfigError(
-                f"“{code}” is no language code.",
-                hint="Use a BCP 47 code, such as tr, ja or pt-br.",
-                location=source.location("languages", code),
-            )
+    languages: dict[str, Language] = {}
+    for key, name in declared.items():
+        location = source.location("languages", key)
+        try:
+            code = _language(key)
+        except ValueError as error:
+            hint = "A line is a BCP 47 code and the language's own name: tr = Türkçe"
+            raise ConfigError(f"{error}.", hint=hint, location=location) from None
+        if code in languages:
+            raise ConfigError(f"The language “{code}” is there twice.", location=location)
+        languages[code] = Language(code, _text(name) or code)
     if not declared:
         raise ConfigError(
             "[languages] names no language.",
             hint="List one a line, such as: tr = Türkçe",
             location=source.location("languages"),
         )
-    return tuple(Language(code, name or code) for code, name in declared.items())
+    return tuple(languages.values())
 
 
 def _page_layout(source: _Source, build: Build, multilingual: bool) -> str:
@@ -427,29 +510,58 @@ def _frameworks(source: _Source, tabs: tuple[str, ...]) -> Mapping[str, Framewor
     return MappingProxyType(frameworks)
 
 
+def _overrides(
+    source: _Source, sections: Mapping[str, Any], languages: tuple[Language, ...]
+) -> Mapping[str, Mapping[str, Any]]:
+    """Read `[project-tr]` and the like: by language, the sections that differ in it."""
+    overrides: dict[str, dict[str, Any]] = {language.code: {} for language in languages}
+    for code, changed in overrides.items():
+        for name, base in sections.items():
+            section = f"{name}-{code}"
+            values = {
+                key: value
+                for key, value in source.sections.get(section, {}).items()
+                if (name, key) in _PER_LANGUAGE
+            }
+            if values:
+                changed[name] = _section(
+                    type(base),
+                    values,
+                    lambda key, section=section: source.location(section, key),  # type: ignore[misc]
+                    base,
+                )
+        tabs = changed["build"].tabs if "build" in changed else ()
+        for tab in tabs:
+            if tab not in sections["build"].tabs:
+                raise ConfigError(
+                    f"tabs: “{tab}” is not one of the book's.",
+                    hint=nearest(tab, sections["build"].tabs)
+                    or "[build] tabs names all of them; a language may order and leave out.",
+                    location=source.location(f"build-{code}", "tabs"),
+                )
+    return overrides
+
+
 def _unknown(
     source: _Source, languages: tuple[Language, ...], tabs: tuple[str, ...]
-) -> list[Diagnostic]:
+) -> Iterator[Diagnostic]:
     """Warn of each section and key that means nothing here, naming the nearest that does."""
     known = _known_keys(languages, tabs)
-    found = []
     for section, values in source.sections.items():
         if section not in known:
-            found.append((source.location(section), f"Unknown section [{section}].", list(known)))
+            message = f"Unknown section [{section}]."
+            hint = nearest(section, known)
+            yield Diagnostic(Severity.WARNING, source.location(section), message, hint)
             continue
-        if "*" in known[section]:
-            continue
-        found += [
-            (source.location(section, key), f"Unknown key “{key}” in [{section}].", known[section])
-            for key in values
-            if key not in known[section]
-        ]
-    return [
-        Diagnostic(
-            Severity.WARNING, location, message, nearest(message.split()[2].strip("“”[]."), names)
-        )
-        for location, message, names in found
-    ]
+        name, _, language = section.partition("-")
+        for key in values:
+            location = source.location(section, key)
+            if not {key, "*"} & set(known[section]):
+                message, hint = f"Unknown key “{key}” in [{section}].", nearest(key, known[section])
+                yield Diagnostic(Severity.WARNING, location, message, hint)
+            elif language and name in SECTIONS and (name, key) not in {*_PER_LANGUAGE, *UNUSED}:
+                message = f"“{key}” has no effect in [{section}]: all languages share it."
+                yield Diagnostic(Severity.WARNING, location, message, f"Set it in [{name}].")
 
 
 def _known_keys(languages: tuple[Language, ...], tabs: tuple[str, ...]) -> dict[str, list[str]]:
@@ -460,24 +572,22 @@ def _known_keys(languages: tuple[Language, ...], tabs: tuple[str, ...]) -> dict[
     for section in list(known):
         for language in languages:
             known.setdefault(f"{section}-{language.code}", known[section])
-    for tab in tabs:
+    for tab in dict.fromkeys([*tabs, *SHIPPED]):
         known[f"framework-{tab}"] = [key_of(entry) for entry in fields(Framework)]
     known["languages"] = ["*"]
     return known
 
 
-def _localised(config: Config, code: str) -> Config:
-    changed = {
-        name: _section(
-            type(getattr(config, name)),
-            config.sections[f"{name}-{code}"],
-            lambda _: Location(config.path),
-            getattr(config, name),
-        )
-        for name in SECTIONS
-        if f"{name}-{code}" in config.sections
-    }
-    return replace(config, **changed)
+def _check_output(config: Config, source: _Source) -> None:
+    """Let a build never write among, or around, what people have written."""
+    output = config.output.resolve()
+    for folder in (config.root, config.root / config.build.source_dir):
+        if folder.resolve().is_relative_to(output):
+            raise ConfigError(
+                f"output_dir: “{config.build.output_dir}” holds the book itself.",
+                hint="Name a folder of its own, such as build; builds replace what is in it.",
+                location=source.location("build", "output_dir"),
+            )
 
 
 def read_config(path: Path) -> Config:
@@ -491,7 +601,8 @@ def read_config(path: Path) -> Config:
 
     """
     path = path / CONFIG_NAME if path.is_dir() or not path.suffix else path
-    source = _Source(path.resolve())
+    # The book is where the file's name is, even if that is a link to elsewhere.
+    source = _Source(path.parent.resolve() / path.name)
     sections: dict[str, Any] = {
         name: _section(
             kind,
@@ -503,16 +614,16 @@ def read_config(path: Path) -> Config:
     build = sections["build"]
     multilingual = "languages" in source.sections
     languages = _languages(source, sections["project"])
+    tabs = build.tabs or (IMPLICIT_TAB,)
     config = Config(
         path=source.path,
         **sections,
         languages=languages,
-        frameworks=_frameworks(source, build.tabs or (IMPLICIT_TAB,)),
+        frameworks=_frameworks(source, tabs),
         multilingual=multilingual,
         page_layout=_page_layout(source, build, multilingual),
-        sections=source.sections,
-        diagnostics=tuple(_unknown(source, languages, build.tabs)),
+        overrides=_overrides(source, sections, languages),
+        diagnostics=tuple(_unknown(source, languages, tabs)),
     )
-    for language in languages:
-        config.localised(language.code)  # so that a wrong override is said now
+    _check_output(config, source)
     return config

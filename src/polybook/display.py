@@ -22,11 +22,20 @@ if TYPE_CHECKING:
     from polybook.running.kernels import Failure
     from polybook.running.programs import Program
 
+#: As many programs are named in one line; of more, the number is said.
+_NAMED = 8
+
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 
 
 class Display:
-    """Writes reports: what was done to standard output, what is wrong to standard error."""
+    """Writes reports: what was done to standard output, what is wrong to standard error.
+
+    `strict` makes a warning count as an error does.
+    """
+
+    def __init__(self) -> None:
+        self.strict = False
 
     def line(self, text: str) -> None:
         """Say one thing."""
@@ -39,7 +48,7 @@ class Display:
             click.echo(f"  {hint}", err=True)
 
     def diagnostics(self, found: Iterable[Diagnostic]) -> bool:
-        """Show findings, each once; return whether none of them is an error."""
+        """Show findings, each once; return whether none of them makes the build fail."""
         clean = True
         for each in dict.fromkeys(found):
             place = _short(each.location)
@@ -47,7 +56,7 @@ class Display:
             click.echo(f"{place}: {severity}{each.message}", err=True)
             if each.hint:
                 click.echo(f"  {each.hint}", err=True)
-            clean &= each.severity is not Severity.ERROR
+            clean &= each.severity is Severity.WARNING and not self.strict
         return clean
 
     @contextlib.contextmanager
@@ -108,8 +117,9 @@ class Display:
     def site(self, report: SiteReport, stale: Sequence[Program]) -> None:
         """Say where the site is, what changed, and what it lacks."""
         if stale:
-            names = ", ".join(sorted({program.name for program in stale}))
-            self.line(f"Without fresh outputs: {names}.")
+            names = sorted({program.name for program in stale})
+            more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+            self.line(f"Without fresh outputs: {', '.join(names[:_NAMED])}{more}.")
         changed = f"{len(report.changed)} files changed" if report.changed else "nothing changed"
         pages = f"{report.pages} page{'s' * (report.pages != 1)}"
         self.line(f"{pages}, {changed}: {_short(Location(report.folder / 'index.html'))}")

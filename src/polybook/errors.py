@@ -78,9 +78,16 @@ class PandocError(PolybookError):
     """pandoc is missing or refused a document."""
 
 
+def quoted(text: str) -> str:
+    """Return a piece of a file in quotation marks, fit for one line of a message."""
+    shown = "".join(letter if letter.isprintable() else " " for letter in text)
+    shown = " ".join(shown.split())
+    return f"“{shown[:60]}…”" if len(shown) > 60 else f"“{shown}”"
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return a hint that names the known name nearest to `name`, or all of a few."""
     names = sorted(known)
     if close := get_close_matches(name, names, n=1, cutoff=0.6):
         return f"Did you mean “{close[0]}”?"
-    return f"Known: {', '.join(names)}." if len(names) <= 12 else ""
+    return f"Known: {', '.join(names)}." if 0 < len(names) <= 12 else ""

@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import errno
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -13,6 +14,9 @@ from pathlib import Path
 # Read once, here: it can only be read by setting it, for all threads at once.
 _UMASK = os.umask(0)
 os.umask(_UMASK)
+
+#: How the names of half-written files begin; only a process that was killed leaves one behind.
+_UNFINISHED = ".polybook-"
 
 
 def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> bool:
@@ -27,12 +31,24 @@ def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> boo
     Returns:
         Whether anything was written: a file that holds the content already stays untouched.
 
+    Raises:
+        OSError: it cannot be written; what was there before is still whole.
+
     """
     with contextlib.suppress(OSError):
         if path.read_bytes() == content:
             return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        _replace(path, content, durable)
+    except OSError as error:
+        # A full disk names no file, and the name of the half-written one says nothing to anybody.
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    return True
+
+
+def _replace(path: Path, content: bytes, durable: bool) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=_UNFINISHED)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -45,7 +61,13 @@ def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> boo
         with contextlib.suppress(OSError):
             Path(name).unlink()
         raise
-    return True
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what a killed process left half-written in a folder that nobody else writes to."""
+    for file in folder.glob(f"{_UNFINISHED}*"):
+        with contextlib.suppress(OSError):
+            file.unlink()
 
 
 def swap_folders(new: Path, current: Path) -> None:
@@ -60,6 +82,8 @@ def swap_folders(new: Path, current: Path) -> None:
     if _exchange(new, current):
         return
     aside = new.with_name(f"{new.name}-old")
+    if aside.exists():  # a swap was cut short between its steps
+        shutil.rmtree(aside)
     current.rename(aside)
     new.rename(current)
     aside.rename(new)

@@ -5,14 +5,16 @@ The catalogues are read as they are: no step compiles them, and an edit shows at
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from babel import Locale, UnknownLocaleError
-from babel.messages.pofile import read_po
+# Babel is imported where it is used: a build that changes nothing says nothing.
+if TYPE_CHECKING:
+    from babel import Locale
 
 #: The kinds of things that references name, with the words for them.
 KINDS: Mapping[str, str] = {
@@ -43,21 +45,23 @@ class Words:
         """Return the head of a caption, such as “Fig. 3.2.1”."""
         return self.reference(kind, number)
 
+    def listed(self, names: Sequence[str]) -> str:
+        """Return names as a list in this language, such as “A, B, and C”, after CLDR."""
+        from babel.lists import format_list  # noqa: PLC0415
+
+        return format_list(names, locale=_locale(self.language))
+
     @property
     def direction(self) -> str:
         """`ltr` or `rtl`, after CLDR."""
         return _locale(self.language).text_direction
 
-    @property
-    def own_name(self) -> str:
-        """The language's name for itself, after CLDR."""
-        locale = _locale(self.language)
-        return (locale.get_display_name(locale) or self.language).capitalize()
-
 
 @cache
 def words(language: str) -> Words:
     """Return the words of a language: its own catalogue, else that of its base language."""
+    from babel.messages.pofile import read_po  # noqa: PLC0415
+
     folder = Path(str(resources.files("polybook") / "locale"))
     messages: dict[str, str] = {}
     for code in (language.partition("-")[0], language):
@@ -75,11 +79,9 @@ def words(language: str) -> Words:
 
 @cache
 def _locale(language: str) -> Locale:
+    from babel import Locale, UnknownLocaleError  # noqa: PLC0415
+
     try:
         return Locale.parse(language, sep="-")
     except (UnknownLocaleError, ValueError):
         return Locale("en")
-
-
-#: Translates one message; what templates call `_`.
-Translate = Callable[..., str]

@@ -7,6 +7,7 @@ its own. Nothing here knows of a book, a file or a format.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,8 +23,11 @@ from polybook.dialect.blocks import (
     TocBlock,
     split_blocks,
 )
+from polybook.dialect.protected import scan, scanner
+from polybook.dialect.roles import ROLES
 from polybook.dialect.slides import find_slide_marks
 from polybook.dialect.toc import Toc
+from polybook.errors import Severity
 
 __all__ = [
     "Block",
@@ -39,20 +43,25 @@ __all__ = [
     "parse_page",
 ]
 
-_TITLE = re.compile(r"^(?:#[ \t]+(?P<atx>.+?)[ \t]*#*|(?P<setext>\S.*)\n=+)[ \t]*$", re.MULTILINE)
+_BOM = "\ufeff"
+_LONE_RETURN = re.compile(r"\r(?!\n)")
+_MISUSED = rf"(?P<misplaced>:(?:begin|end)_tab:)|(?P<bare>:(?:{'|'.join(sorted(ROLES))}):(?![`:]))"
+_MISUSES = scanner(_MISUSED)
+_MISUSED_HINT = re.compile(_MISUSED)
 
 
 @dataclass(frozen=True)
 class PageText:
-    """A page's text, read. `"".join(block.text for block in blocks)` is the text itself."""
+    """A page's text, read. `bom` and the texts of `blocks`, put together, are the text itself."""
 
     blocks: tuple[Block, ...]
     slips: tuple[Slip, ...]
+    bom: str = ""
 
     @property
     def text(self) -> str:
         """The text, byte for byte as it was read."""
-        return "".join(block.text for block in self.blocks)
+        return self.bom + "".join(block.text for block in self.blocks)
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
@@ -64,19 +73,12 @@ class PageText:
         """All tables of contents, in their order."""
         return tuple(block.toc for block in self.blocks if isinstance(block, TocBlock))
 
-    @cached_property
-    def title(self) -> str:
-        """The text of the first heading of the first level, its marks included; or nothing."""
-        for block in self.blocks:
-            if isinstance(block, Prose) and (found := _TITLE.search(block.text)):
-                return (found["atx"] or found["setext"]).strip()
-        return ""
-
     def tabs(self, known: tuple[str, ...]) -> tuple[str, ...]:
         """Return the tabs that the page has code for, in the order of `known`.
 
         They are those that its cells name, those that a set-up cell offers, and the first of
-        `known` where a cell has no marker. Cells for all tabs alone are for all that are known.
+        `known` where a cell has no marker. Cells for all tabs alone are for the first of `known`
+        and those that the page has texts for, or for all that are known if it has no such texts.
         """
         named: set[str] = set()
         for cell in self.cells:
@@ -87,26 +89,74 @@ class PageText:
             else:
                 named.update(cell.marker.names)
         if named == {tabs.ALL}:
-            return known
+            texts = [block.names for block in self.blocks if isinstance(block, TabText)]
+            named = {known[0]}.union(*texts) if texts else set(known)
         return tuple(name for name in known if name in named)
 
     @cached_property
     def inline_slips(self) -> tuple[Slip, ...]:
-        """What cannot be right in the prose: slide marks without their other half."""
-        found = []
+        """What cannot be right within the blocks: in the marks of prose, at the head of cells."""
+        found: list[Slip] = []
         for block in self.blocks:
-            if isinstance(block, Prose | TabText):
-                prose = block.text
-                for stray in find_slide_marks(prose)[1]:
-                    line = block.line + prose.count("\n", 0, stray.start)
-                    hint = "Close it in the same stretch of prose, or put the text in backticks."
-                    if stray.mark[0] not in "[(":
-                        hint = "Open it with its other half, or put the text in backticks."
-                    found.append(Slip(line, f"The slide mark “{stray.mark}” stands alone.", hint))
+            if isinstance(block, Cell):
+                found += _cell_slips(block)
+            elif isinstance(block, Prose):
+                found += _prose_slips(block.text, block.line)
+            elif isinstance(block, TabText):
+                found += _prose_slips(block.content, block.line + 1)
         return tuple(found)
+
+
+def _cell_slips(cell: Cell) -> Iterator[Slip]:
+    names = cell.marker.names if cell.marker else ()
+    for marker in cell.markers:
+        line = cell.line + 1 + marker.line
+        if not marker.names:
+            yield Slip(line, "The marker names no tab.", "Write %%tab NAME, or %%tab all.")
+        elif set(marker.names) != set(names):
+            hint = "Split the cell; the first marker counts."
+            yield Slip(line, "The cell is marked twice, for different tabs.", hint)
+    if cell.setup and cell.setup.other >= 0:
+        yield Slip(
+            cell.line + 1 + cell.setup.other,
+            "A set-up cell is not run, nor is the other code in it.",
+            "Put the other code into a cell of its own.",
+            Severity.WARNING,
+        )
+
+
+def _prose_slips(prose: str, line: int) -> Iterator[Slip]:
+    found: list[tuple[int, str, str, Severity]] = []
+    for stray in find_slide_marks(prose)[1]:
+        hint = "Close it in the same stretch of prose. Where no slide is meant"
+        if stray.mark[0] not in "[(":
+            hint = "Open it with its other half. Where no slide is meant"
+        hint += ", write bold text as __text__ and code in backticks."
+        message = f"The slide mark “{stray.mark}” stands alone."
+        found.append((stray.start, message, hint, Severity.ERROR))
+    for misused in scan(_MISUSES, prose) if _MISUSED_HINT.search(prose) else ():
+        message, severity = f"“{misused[0]}” means nothing here.", Severity.WARNING
+        hint = "Write its argument in backticks right behind it."
+        if misused["misplaced"]:
+            hint, severity = "Give it a line of its own, at the margin.", Severity.ERROR
+        found.append((misused.start(), message, hint, severity))
+    at = 0
+    for start, message, hint, severity in sorted(found):
+        line += prose.count("\n", at, start)
+        at = start
+        yield Slip(line, message, hint, severity)
 
 
 def parse_page(text: str) -> PageText:
     """Read a page's text. Every text can be read; what cannot be right is in `slips`."""
-    blocks, slips = split_blocks(text)
-    return PageText(tuple(blocks), tuple(slips))
+    bom = _BOM if text.startswith(_BOM) else ""
+    blocks, slips = split_blocks(text.removeprefix(bom))
+    if lone := _LONE_RETURN.search(text):
+        slips.append(
+            Slip(
+                text.count("\n", 0, lone.start()) + 1,
+                "A carriage return stands alone; it is no line break.",
+                "Save the file with line feeds (LF or CRLF).",
+            )
+        )
+    return PageText(tuple(blocks), tuple(slips), bom)

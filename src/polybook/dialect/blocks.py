@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from polybook.dialect import tabs
 from polybook.dialect.attributes import Attributes, parse_attributes
+from polybook.dialect.fences import Opening, Place, Region, find_regions, read_opening, split_lines
 from polybook.dialect.setup_cells import Setup, parse_setup
 from polybook.dialect.toc import Toc, parse_toc
 from polybook.errors import Severity
-
-_FENCE = re.compile(r"(?P<indent>[ \t]*)(?P<ticks>`{3,}|~{3,})[ \t]*(?P<info>[^`\r\n]*)")
-_DEEPEST_INDENT = 3  # deeper is code in Markdown, or part of a list
 
 
 @dataclass(frozen=True)
@@ -45,24 +42,46 @@ class Cell(Fence):
     """A code cell: a fence that is marked `.python` and `.input`."""
 
     @cached_property
+    def markers(self) -> tuple[tabs.TabMarker, ...]:
+        """Every line of it that marks tabs; it should have one at most."""
+        return tuple(tabs.find_markers(self.body))
+
+    @property
     def marker(self) -> tabs.TabMarker | None:
         """Its tab marker; None for a cell of the default tab."""
-        return tabs.find_marker(self.body)
+        return self.markers[0] if self.markers else None
 
     @cached_property
     def setup(self) -> Setup | None:
         """What it sets up, if it is a set-up cell."""
         return parse_setup(self.body)
 
-    @property
+    @cached_property
+    def _code_lines(self) -> list[tuple[int, str]]:
+        """Its lines of code, without markers and without blank lines around, by index."""
+        marked = {marker.line for marker in self.markers}
+        indent = len(self.opening) - len(self.opening.lstrip(" "))
+        lines = [
+            (number, line[min(indent, len(line) - len(line.lstrip(" "))) :])
+            for number, line in enumerate(split_lines(self.body.replace("\r\n", "\n")))
+            if number not in marked
+        ]
+        filled = [place for place, (_, line) in enumerate(lines) if line.strip()]
+        return lines[filled[0] : filled[-1] + 1] if filled else []
+
+    @cached_property
     def code(self) -> str:
-        """Its code, without the marker and the last line break."""
-        return tabs.without_marker(self.body, self.marker).rstrip("\r\n")
+        """Its code, the same for all kinds of line breaks, without its marker."""
+        return "".join(line for _, line in self._code_lines).removesuffix("\n")
+
+    def page_line(self, line: int) -> int:
+        """Return the page's line on which a line of `code` stands, given by its index."""
+        return self.line + 1 + (self._code_lines[line][0] if self._code_lines else 0)
 
     @property
     def code_line(self) -> int:
         """The page's line on which `code` begins."""
-        return self.line + 1 + (1 if self.marker and self.marker.line == 0 else 0)
+        return self.page_line(0)
 
     def with_body(self, body: str) -> Cell:
         """Return the cell with another body; `body` ends with a line break unless empty."""
@@ -112,101 +131,139 @@ def split_blocks(text: str) -> tuple[list[Block], list[Slip]]:
     """
     splitter = _Splitter(text)
     blocks = list(splitter.blocks())
-    return blocks, splitter.slips
+    return blocks, sorted(splitter.slips, key=lambda slip: slip.line)
 
 
 class _Splitter:
     def __init__(self, text: str) -> None:
-        # Not `splitlines`: it also breaks at characters that are no line break in Markdown.
-        self.lines = re.findall(r"[^\n]*\n|[^\n]+", text)
+        self.lines = split_lines(text)
         self.slips: list[Slip] = []
+        self._regions = {region.first: region for region in find_regions(self.lines)}
+        self._kinds = {
+            first: _kind(parse_attributes(region.opening.info))
+            for first, region in self._regions.items()
+            if region.opening
+        }
+        for region in self._regions.values():
+            if region.opening:
+                self._check_fence(region, region.opening)
 
     def blocks(self) -> Iterator[Block]:
         start = number = 0
         while number < len(self.lines):
-            block = self._special(number)
+            block, after = self._special(number)
             if block is None:
-                number = self._after_other_fence(number)
+                number = after
                 continue
             if start < number:
                 yield Prose("".join(self.lines[start:number]), start + 1)
             yield block
-            start = number = number + len(re.findall(r"[^\n]*\n|[^\n]+", block.text))
+            start = number = after
         if start < number:
             yield Prose("".join(self.lines[start:]), start + 1)
 
-    def _special(self, number: int) -> Block | None:
-        """Return the block that begins at a line, if it is one of the dialect's own."""
-        line = self.lines[number]
-        if found := tabs.BEGIN.match(line):
-            return self._tab_text(number, tabs.parse_names(found["names"]))
-        if tabs.END.match(line):
-            self._slip(number, "“:end_tab:” closes nothing.", "Put “:begin_tab:`NAME`” before it.")
-            return TabText(line, number + 1, "", "", line, ())
-        fence = _FENCE.match(line)
-        if not fence:
-            return None
-        attributes = parse_attributes(fence["info"])
-        kind = _kind(attributes)
-        if kind is None:
-            return None
-        if len(fence["indent"].expandtabs(4)) > _DEEPEST_INDENT:
-            self._slip(
-                number,
-                f"A {kind.__name__.removesuffix('Block').lower()} inside a list or a quotation"
-                " is shown as it stands.",
-                "Begin its fence at the start of the line.",
-                Severity.WARNING,
-            )
-            return None
-        end = self._closing(number, fence["ticks"])
-        opening, body = line, "".join(self.lines[number + 1 : end])
-        closing = "".join(self.lines[end : end + 1])
-        return kind(opening + body + closing, number + 1, opening, body, closing, attributes)
+    def _special(self, number: int) -> tuple[Block | None, int]:
+        """Return the block of the dialect's own that begins at a line, and the line after it.
 
-    def _tab_text(self, number: int, names: tuple[str, ...]) -> TabText:
+        Without one, it is the line after the one that was given, or after what begins there.
+        """
+        line = self.lines[number]
+        if "_tab:" in line:
+            if found := tabs.BEGIN.fullmatch(line):
+                return self._tab_text(number, found["names"])
+            if tabs.END.fullmatch(line):
+                hint = "Put “:begin_tab:`NAME`” before it."
+                self._slip(number, "“:end_tab:” closes nothing.", hint)
+                return TabText(line, number + 1, "", "", line, ()), number + 1
+        region = self._regions.get(number)
+        if region is None:
+            return None, number + 1
+        kind = self._kinds.get(number)
+        if kind is None or region.opening is None or region.opening.place is not Place.MARGIN:
+            return None, region.after
+        return self._fence(kind, region, parse_attributes(region.opening.info)), region.after
+
+    def _fence(
+        self, kind: type[Cell | TocBlock | RstBlock], region: Region, attributes: Attributes
+    ) -> Block:
+        last = region.after - 1 if region.closed else region.after
+        opening = self.lines[region.first]
+        body = "".join(self.lines[region.first + 1 : last])
+        closing = "".join(self.lines[last : region.after])
+        text = opening + body + closing
+        return kind(text, region.first + 1, opening, body, closing, attributes)
+
+    def _tab_text(self, number: int, behind: str) -> tuple[Block, int]:
+        names, surplus = tabs.parse_begin(behind)
         if not names:
             self._slip(number, "“:begin_tab:” names no tab.", "Write “:begin_tab:`NAME`”.")
+        elif surplus:
+            self._slip(
+                number,
+                f"“{surplus}” stands behind the tabs of “:begin_tab:”.",
+                "Write the names as “:begin_tab:`a, b`”, and the text on lines of its own.",
+            )
         end = number + 1
-        while end < len(self.lines) and not tabs.END.match(self.lines[end]):
-            if tabs.BEGIN.match(self.lines[end]):
+        while end < len(self.lines) and not tabs.END.fullmatch(self.lines[end]):
+            if tabs.BEGIN.fullmatch(self.lines[end]):
                 break
-            end = self._after_other_fence(end)
-        closing = (
-            self.lines[end] if end < len(self.lines) and tabs.END.match(self.lines[end]) else ""
-        )
-        if not closing:
+            if kind := self._kinds.get(end):
+                self._slip(
+                    end,
+                    f"A {_name(kind)} between “:begin_tab:” and “:end_tab:” is shown as it stands.",
+                    "Put it outside; a cell says which tabs it is for by “%%tab NAME”.",
+                    Severity.WARNING,
+                )
+            region = self._regions.get(end)
+            end = region.after if region else end + 1
+        closed = end < len(self.lines) and bool(tabs.END.fullmatch(self.lines[end]))
+        if not closed:
             # Where another one begins, what is meant is plain, and d2lbook reads it so.
             severity = Severity.WARNING if end < len(self.lines) else Severity.ERROR
             hint = "Put “:end_tab:” after its text."
             self._slip(number, "“:begin_tab:” is never closed.", hint, severity)
         opening, content = self.lines[number], "".join(self.lines[number + 1 : end])
-        return TabText(opening + content + closing, number + 1, opening, content, closing, names)
+        closing = self.lines[end] if closed else ""
+        text = opening + content + closing
+        block = TabText(text, number + 1, opening, content, closing, names)
+        return block, end + 1 if closed else end
 
-    def _after_other_fence(self, number: int) -> int:
-        """Return the line after the one at `number`, or after the fenced block it opens."""
-        fence = _FENCE.match(self.lines[number])
-        if not fence or len(fence["indent"].expandtabs(4)) > _DEEPEST_INDENT:
-            return number + 1
-        return self._closing(number, fence["ticks"]) + 1
-
-    def _closing(self, number: int, ticks: str) -> int:
-        """Return the line that closes a fence; the page's end, reported, if none does."""
-        pattern = re.compile(rf"[ \t]{{0,3}}{re.escape(ticks)}{ticks[0]}*[ \t]*\r?\n?\Z")
-        for end in range(number + 1, len(self.lines)):
-            if pattern.match(self.lines[end]):
-                return end
-        self._slip(
-            number, f"The fence “{ticks}” is never closed.", f"Put “{ticks}” after its text."
-        )
-        return len(self.lines)
+    def _check_fence(self, region: Region, opening: Opening) -> None:
+        ticks = opening.ticks
+        if not region.closed:
+            self._slip(
+                region.first,
+                f"The fence “{ticks}” is never closed.",
+                f"Put “{ticks}” after its text.",
+            )
+        if inner := region.inner >= 0 and read_opening(self.lines[region.inner]):
+            longer = max(ticks, inner.ticks) + ticks[0]
+            self._slip(
+                region.first,
+                f"The fence “{ticks}” is not closed before another one begins in line"
+                f" {region.inner + 1}.",
+                f"Put “{ticks}” before that line; or, if it belongs inside, open and close the"
+                f" outer fence with “{longer}”.",
+            )
+        if unread := parse_attributes(opening.info).unread:
+            self._slip(
+                region.first,
+                f"“{unread}” behind the fence is no attribute, so the fence is none.",
+                "Write one word, or {.class #name key=value}.",
+            )
+        kind = self._kinds[region.first]
+        if kind and opening.place is not Place.MARGIN:
+            self._slip(
+                region.first,
+                f"A {_name(kind)} inside a list or a quotation is shown as it stands.",
+                "Begin its fence at the start of the line.",
+                Severity.WARNING,
+            )
 
     def _slip(
         self, number: int, message: str, hint: str, severity: Severity = Severity.ERROR
     ) -> None:
-        slip = Slip(number + 1, message, hint, severity)
-        if slip not in self.slips:
-            self.slips.append(slip)
+        self.slips.append(Slip(number + 1, message, hint, severity))
 
 
 def _kind(attributes: Attributes) -> type[Cell | TocBlock | RstBlock] | None:
@@ -217,3 +274,7 @@ def _kind(attributes: Attributes) -> type[Cell | TocBlock | RstBlock] | None:
     if "eval_rst" in attributes.classes:
         return RstBlock
     return None
+
+
+def _name(kind: type[Cell | TocBlock | RstBlock]) -> str:
+    return {Cell: "cell", TocBlock: "table of contents"}.get(kind, "piece of reStructuredText")

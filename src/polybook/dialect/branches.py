@@ -10,10 +10,20 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-_ASKS = re.compile(r"\btab\.selected\s*\(|\bd2l\.USE_[A-Z]+")
-_MAGIC = re.compile(r"^(?P<indent>[ \t]*)[%!?](?P<rest>.*)$", re.MULTILINE)
+from polybook.dialect.fences import split_lines
+from polybook.dialect.python import lines_in_strings, parse_masked, strings
+from polybook.dialect.python import parse_python as parseable
+
+__all__ = ["asked_tabs", "parseable", "resolve_branches"]
+
+_ASKS = re.compile(r"\btab\s*\.\s*selected\b|\bd2l\s*\.\s*USE_[A-Z]+")
+_INDENT = re.compile(r"[ \t\f]*")
+
+#: A part of the code, by offsets, and what to put in its place.
+_Edit = tuple[int, int, str]
 
 
 def resolve_branches(code: str, tab: str) -> str:
@@ -22,148 +32,420 @@ def resolve_branches(code: str, tab: str) -> str:
     Code that is not Python (after line magics are set aside) is returned as it is: running it
     reports the mistake better than this could.
     """
-    if not _ASKS.search(code):
-        return code
-    masked = _mask_magics(code)
-    try:
-        tree = ast.parse(masked)
-    except SyntaxError:
-        return code
-    return _Resolver(code, tab).resolve(tree)
-
-
-def parseable(code: str) -> ast.Module | None:
-    """Parse a cell's code with its magics set aside; None if it is not Python."""
-    try:
-        return ast.parse(_mask_magics(code))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-
-
-def _mask_magics(code: str) -> str:
-    """Put `pass` in the place of each line magic and shell escape, at the same line."""
-    return _MAGIC.sub(lambda found: found["indent"] + "pass", code)
-
-
-class _Resolver:
-    def __init__(self, code: str, tab: str) -> None:
-        self.lines = code.splitlines(keepends=True)
-        self.tab = tab
-
-    def resolve(self, tree: ast.Module) -> str:
-        """Apply the replacements from the last to the first, so that positions stay true."""
-        for statement in reversed(list(self._branches(tree))):
-            first = statement.lineno - 1
-            last = statement.end_lineno or statement.lineno
-            kept = self._replacement(statement)
-            if not kept and self._is_alone(tree, statement):
-                kept = [" " * statement.col_offset + "pass\n"]
-            self.lines[first:last] = self._ended_like(kept, self.lines[last - 1])
-        code = "".join(self.lines)
-        expressions = parseable(code)
-        return self._resolve_expressions(code, expressions) if expressions else code
-
-    def _branches(self, tree: ast.AST) -> Iterator[ast.If]:
-        """Yield the outermost statements that ask, in order."""
-        for node in ast.iter_child_nodes(tree):
-            if isinstance(node, ast.If) and self._answer(node.test) is not None:
-                yield node
-            else:
-                yield from self._branches(node)
-
-    def _replacement(self, statement: ast.If) -> list[str]:
-        chosen = statement.body if self._answer(statement.test) else statement.orelse
-        if not chosen:
-            return []
-        first = _first_line(chosen[0])
-        last = chosen[-1].end_lineno or first
-        if chosen[0].lineno == statement.lineno:  # `if tab.selected('a'): x = 1`
-            text = self.lines[first - 1].encode()[chosen[0].col_offset :].decode()
-            return [" " * statement.col_offset + text]
-        block = self.lines[self._with_comments(first, statement) - 1 : last]
-        if chosen is statement.orelse and self._is_elif(statement):
-            block[0] = re.sub(r"^(\s*)elif\b", r"\1if", block[0])
-            dedented = "".join(block)
-        else:
-            depth = chosen[0].col_offset - statement.col_offset
-            dedented = "".join(_dedent(line, depth) for line in block)
-        indent = " " * statement.col_offset
-        if indent:
-            # The block alone is parsed as the body of a function, then taken out of it again.
-            return resolve_branches(f"def _():\n{dedented}", self.tab).splitlines(keepends=True)[1:]
-        return resolve_branches(dedented, self.tab).splitlines(keepends=True)
-
-    def _with_comments(self, first: int, statement: ast.If) -> int:
-        """Let the comments that lead into a block come with it."""
-        while first - 1 > statement.lineno and self.lines[first - 2].lstrip().startswith("#"):
-            first -= 1
-        return first
-
-    def _is_elif(self, statement: ast.If) -> bool:
-        following = statement.orelse[0]
-        line = self.lines[following.lineno - 1][following.col_offset :]
-        return isinstance(following, ast.If) and line.startswith("elif")
-
-    @staticmethod
-    def _is_alone(tree: ast.Module, statement: ast.If) -> bool:
-        """Tell whether a block would be left without a statement."""
-        return any(
-            all(isinstance(each, ast.If) for each in block) and statement in block
-            for node in ast.walk(tree)
-            if node is not tree
-            for name in ("body", "orelse", "finalbody")
-            if isinstance(block := getattr(node, name, None), list)
+    resolved = code
+    # Each step resolves the outermost branches; what a branch holds is outermost in the next one.
+    while _ASKS.search(resolved):
+        source = _Source.read(resolved)
+        edits = source and (
+            list(_into_methods(source))
+            or list(_Statements(source, tab).edits())
+            or _expressions(source, tab)
         )
+        if not source or not edits:
+            break
+        resolved = source.edited(edits)
+    if resolved == code:
+        return code
+    ended = resolved.strip("\n")
+    return f"{ended}\n" if code.endswith("\n") and ended else ended
 
-    @staticmethod
-    def _ended_like(kept: list[str], last: str) -> list[str]:
-        if kept and not last.endswith("\n"):
-            kept[-1] = kept[-1].rstrip("\r\n")
-        elif kept and not kept[-1].endswith("\n"):
-            kept[-1] += "\n"
+
+def asked_tabs(code: str) -> list[tuple[str, int]]:
+    """Return the tabs that code asks for by name, each with the index of its line."""
+    tree = parseable(code) if _ASKS.search(code) else None
+    return [
+        (name, node.lineno - 1)
+        for node in ast.walk(tree or ast.Module([], []))
+        if isinstance(node, ast.Call)
+        for name in _asked(node) or ()
+    ]
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Code with its tree; `masked` is the text that the tree is of, with the same lines."""
+
+    lines: list[str]
+    masked: str
+    tree: ast.Module
+
+    @classmethod
+    def read(cls, code: str) -> _Source | None:
+        lines = split_lines(code if code.endswith("\n") else f"{code}\n")
+        found = parse_masked("".join(lines))
+        return cls(lines, found[1], found[0]) if found else None
+
+    def offset(self, line: int, column: int) -> int:
+        """Return an offset in the code, from a line that counts from 1 and a column in bytes."""
+        before = self.lines[line - 1].encode()[:column].decode()
+        return sum(map(len, self.lines[: line - 1])) + len(before)
+
+    def span(self, node: ast.expr) -> tuple[int, int]:
+        """Return the offsets of an expression, without brackets around it."""
+        end = self.offset(node.end_lineno or 0, node.end_col_offset or 0)
+        return self.offset(node.lineno, node.col_offset), end
+
+    def edited(self, edits: Sequence[_Edit]) -> str:
+        """Return the code with edits made, which do not overlap."""
+        code = "".join(self.lines)
+        for start, end, text in sorted(edits, reverse=True):
+            code = code[:start] + text + code[end:]
+        return code
+
+
+# ---------------------------------------------------------------- what is asked
+
+
+def _asked(node: ast.expr) -> tuple[str, ...] | None:
+    """Return the tabs that an expression asks for, None if it is no such question."""
+    match node:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id="tab"), attr="selected"), args=args, keywords=[]
+        ):
+            names = tuple(name.lower() for name in strings(node))
+            asked = sum(
+                len(each.elts) if isinstance(each, ast.List | ast.Tuple) else 1 for each in args
+            )
+            return names if len(names) == asked else None  # else not all of them are known here
+        case ast.Attribute(value=ast.Name(id="d2l"), attr=name, ctx=ast.Load()):
+            return (name[4:].lower(),) if re.fullmatch("USE_[A-Z]+", name) else None
+    return None
+
+
+def _answer(test: ast.expr, tab: str) -> bool | None:
+    """Say what a condition is for a tab; None where it also depends on anything else."""
+    names = _asked(test)
+    if names is not None:
+        return tab in names
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            answer = _answer(operand, tab)
+            return None if answer is None else not answer
+        case ast.BoolOp(op=operator, values=values):
+            decisive = isinstance(operator, ast.Or)
+            for value in values:
+                answer = _answer(value, tab)
+                if answer is None or answer is decisive:
+                    return answer
+            return not decisive
+    return None
+
+
+# ---------------------------------------------------------------- statements
+
+
+@dataclass(frozen=True)
+class _Arm:
+    """One of `if`, `elif`, `else`: its lines (from, to), and where its header ends."""
+
+    test: ast.expr | None
+    body: list[ast.stmt]
+    first: int
+    after: int
+
+
+class _Statements:
+    """Finds the outermost `if` statements that ask, and what remains of each for a tab."""
+
+    def __init__(self, source: _Source, tab: str) -> None:
+        self._source = source
+        self._lines = source.lines
+        self._tab = tab
+        self._in_strings = lines_in_strings(source.masked)
+
+    def edits(self) -> Iterator[_Edit]:
+        waiting = [(self._source.tree.body, False)]
+        while waiting:
+            block, needed = waiting.pop()
+            remaining: list[tuple[int, int, list[str]]] = []
+            for statement in block:
+                arms = self._arms(statement) if isinstance(statement, ast.If) else []
+                if any(arm.test and self._answer(arm) is not None for arm in arms):
+                    remaining.append((arms[0].first, arms[-1].after, self._remaining(arms)))
+                elif arms:
+                    waiting += [(arm.body, True) for arm in arms]
+                else:
+                    waiting += [(each, True) for each in _blocks(statement)]
+            if needed and len(remaining) == len(block) and not any(kept for *_, kept in remaining):
+                first, after, _ = remaining[0]
+                remaining[0] = first, after, [f"{self._indent(first)}pass\n"]
+            for first, after, kept in remaining:
+                yield self._edit(first, after, kept)
+
+    def _answer(self, arm: _Arm) -> bool | None:
+        return True if arm.test is None else _answer(arm.test, self._tab)
+
+    def _edit(self, first: int, after: int, kept: list[str]) -> _Edit:
+        before = self._lines[first - 1].rstrip() if first else ""
+        if not kept and (not before or before.endswith(":")):
+            while after < len(self._lines) and not self._lines[after].strip():
+                after += 1  # of the blank lines around what goes, those before it stay
+        return self._source.offset(first + 1, 0), self._start(after), "".join(kept)
+
+    def _start(self, line: int) -> int:
+        return sum(map(len, self._lines[:line]))
+
+    def _arms(self, statement: ast.If) -> list[_Arm]:
+        indent = self._indent(statement.lineno - 1)
+        starts: list[tuple[ast.expr | None, list[ast.stmt], int]] = []
+        node = statement
+        while True:
+            starts.append((node.test, node.body, node.lineno - 1))
+            following = node.orelse[0] if len(node.orelse) == 1 else None
+            if isinstance(following, ast.If) and self._is_elif(following):
+                node = following
+                continue
+            if node.orelse:
+                starts.append((None, node.orelse, self._else_line(node)))
+            break
+        ends = [first for *_, first in starts[1:]]
+        ends.append(self._with_comments(statement.end_lineno or 0, indent))
+        return [
+            _Arm(test, body, first, after)
+            for (test, body, first), after in zip(starts, ends, strict=True)
+        ]
+
+    def _is_elif(self, node: ast.If) -> bool:
+        return self._lines[node.lineno - 1][node.col_offset :].startswith("elif")
+
+    def _else_line(self, node: ast.If) -> int:
+        """Find the line of an `else`: behind the block before it, only comments may stand."""
+        line = node.body[-1].end_lineno or 0
+        while not self._lines[line].lstrip().startswith("else"):
+            line += 1
+        return line
+
+    def _with_comments(self, after: int, indent: str) -> int:
+        """Let the comments that end a block, by their indentation, count as part of it."""
+        line = after
+        while line < len(self._lines):
+            text = self._lines[line]
+            if text.lstrip().startswith("#") and len(self._indent(line)) > len(indent):
+                after = line + 1
+            elif text.strip():
+                break
+            line += 1
+        return after
+
+    def _remaining(self, arms: list[_Arm]) -> list[str]:
+        """Return what remains of a statement: no branch, one without its condition, or several."""
+        kept: list[str] = []
+        for arm in arms:
+            answer = self._answer(arm)
+            if answer is False:
+                continue
+            if answer is None:
+                kept += self._with_keyword(arm, "elif" if kept else "if")
+                continue
+            if not kept:
+                return self._block(arm, arms[0].first)
+            return kept + (self._text(arm) if arm.test is None else self._as_else(arm))
         return kept
 
-    def _resolve_expressions(self, code: str, tree: ast.Module) -> str:
-        for node in ast.walk(tree):
-            if not isinstance(node, ast.IfExp) or self._answer(node.test) is None:
-                continue
-            chosen = ast.get_source_segment(
-                code, node.body if self._answer(node.test) else node.orelse
-            )
-            whole = ast.get_source_segment(code, node)
-            if chosen and whole:
-                changed = code.replace(whole, chosen, 1)
-                return resolve_branches(changed, self.tab)
-        return code
+    def _text(self, arm: _Arm) -> list[str]:
+        return self._lines[arm.first : arm.after]
 
-    def _answer(self, test: ast.expr) -> bool | None:
-        """Say what a condition is for the tab; None where it asks anything else as well."""
-        match test:
-            case ast.Call(func=ast.Attribute(value=ast.Name(id="tab"), attr="selected"), args=args):
-                return self.tab in {
-                    node.value.lower()
-                    for argument in args
-                    for node in ast.walk(argument)
-                    if isinstance(node, ast.Constant) and isinstance(node.value, str)
-                }
-            case ast.Attribute(value=ast.Name(id="d2l"), attr=name) if name.startswith("USE_"):
-                return name.removeprefix("USE_").lower() == self.tab
-            case ast.UnaryOp(op=ast.Not(), operand=operand):
-                answer = self._answer(operand)
-                return None if answer is None else not answer
-            case ast.BoolOp(op=operator, values=values):
-                answers = [self._answer(value) for value in values]
-                if None in answers:
-                    return None
-                return all(answers) if isinstance(operator, ast.And) else any(answers)
-        return None
+    def _with_keyword(self, arm: _Arm, keyword: str) -> list[str]:
+        header, *rest = self._text(arm)
+        return [re.sub(r"^(\s*)(?:el)?if\b", rf"\1{keyword}", header), *rest]
+
+    def _as_else(self, arm: _Arm) -> list[str]:
+        indent = self._indent(arm.first)
+        header, line = self._header(arm)
+        if line is not None:
+            return [f"{indent}else: {line}", *self._lines[header + 1 : arm.after]]
+        return [f"{indent}else:\n", *self._lines[header + 1 : arm.after]]
+
+    def _block(self, arm: _Arm, head: int) -> list[str]:
+        """Return a branch's own lines at the indentation of the whole statement."""
+        indent = self._indent(head)
+        header, line = self._header(arm)
+        if line is not None:
+            return [indent + line, *self._lines[header + 1 : arm.after]]
+        inner = self._indent(_first_line(arm.body[0]))
+        return [
+            self._lines[number]
+            if number in self._in_strings
+            else _shifted(self._lines[number], inner, indent)
+            for number in range(header + 1, arm.after)
+        ]
+
+    def _header(self, arm: _Arm) -> tuple[int, str | None]:
+        """Return the line of a header's colon, and what of the body stands behind it."""
+        line, column = arm.first, self._lines[arm.first].encode().find(b"else") + len("else")
+        if arm.test is not None:
+            line, column = (arm.test.end_lineno or 0) - 1, arm.test.end_col_offset or 0
+        while True:
+            # Nothing but brackets, comments and the colon can stand here.
+            text = self._lines[line].encode()[column:].decode()
+            if ":" in text.partition("#")[0]:
+                break
+            line, column = line + 1, 0
+        first = arm.body[0]
+        if first.lineno - 1 == line:
+            return line, self._lines[line].encode()[first.col_offset :].decode()
+        return line, None
+
+    def _indent(self, line: int) -> str:
+        found = _INDENT.match(self._lines[line])
+        return found[0] if found else ""
+
+
+def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
+    for holder in (
+        statement,
+        *getattr(statement, "handlers", ()),
+        *getattr(statement, "cases", ()),
+    ):
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(holder, name, None)
+            if isinstance(block, list) and block:
+                yield block
 
 
 def _first_line(statement: ast.stmt) -> int:
     decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
-    return min([statement.lineno, *(decorator.lineno for decorator in decorators)])
+    return min([statement.lineno, *(decorator.lineno for decorator in decorators)]) - 1
 
 
-def _dedent(line: str, depth: int) -> str:
-    blank = len(line) - len(line.lstrip(" "))
-    return line[min(depth, blank) :]
+def _shifted(line: str, inner: str, outer: str) -> str:
+    if line.startswith(inner):
+        return outer + line.removeprefix(inner)
+    return outer + line.lstrip() if line.lstrip().startswith("#") else line
+
+
+def _into_methods(source: _Source) -> Iterator[_Edit]:
+    """Indent the branches that d2lbook's reader puts into the method above them.
+
+    It takes one level of indentation away from a branch within a branch, not two, so that books
+    have methods that go on behind them: within a class, what names `self` can mean nothing else.
+
+        if tab.selected('a', 'b'):
+            def __init__(self):
+                self.x = 1
+            if tab.selected('b'):
+                self.y = 2
+    """
+    outer = (
+        statement
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.ClassDef)
+        for statement in node.body
+        if isinstance(statement, ast.If) and _mentions(statement.test)
+    )
+    for branch in outer:
+        for method, following in zip(branch.body, branch.body[1:], strict=False):
+            if (
+                isinstance(method, ast.FunctionDef)
+                and method.body[0].lineno > method.lineno
+                and isinstance(following, ast.If)
+                and _mentions(following.test)
+                and any(argument.arg == "self" for argument in method.args.args)
+                and any(isinstance(n, ast.Name) and n.id == "self" for n in ast.walk(following))
+            ):
+                yield from _indented(source, method, following)
+
+
+def _mentions(test: ast.expr) -> bool:
+    return any(isinstance(n, ast.expr) and _asked(n) is not None for n in ast.walk(test))
+
+
+def _indented(source: _Source, method: ast.FunctionDef, branch: ast.If) -> Iterator[_Edit]:
+    depth = method.body[0].col_offset - method.col_offset
+    in_strings = lines_in_strings(source.masked)
+    for line in range(branch.lineno - 1, branch.end_lineno or 0):
+        if source.lines[line].strip() and line not in in_strings:
+            start = source.offset(line + 1, 0)
+            yield start, start, source.lines[line][:1] * depth
+
+
+# ---------------------------------------------------------------- expressions
+
+
+def _expressions(source: _Source, tab: str) -> list[_Edit]:
+    """Return what to change in the outermost expressions that ask."""
+    edits: list[_Edit] = []
+    waiting: list[ast.AST] = [source.tree]
+    conditions: set[ast.AST] = set()
+    while waiting:
+        node = waiting.pop()
+        conditions.update(_conditions(node))
+        text = None
+        if isinstance(node, ast.expr):
+            text = _replacement(source, node, tab, node in conditions)
+        if isinstance(node, ast.expr) and text is not None:
+            edits.append((*source.span(node), text))
+        else:
+            waiting += ast.iter_child_nodes(node)
+    return edits
+
+
+def _conditions(node: ast.AST) -> list[ast.expr]:
+    """Return the parts of a node of which only the truth counts."""
+    match node:
+        case ast.If() | ast.While() | ast.IfExp() | ast.Assert():
+            return [node.test]
+        case ast.UnaryOp(op=ast.Not()):
+            return [node.operand]
+        case ast.comprehension():
+            return node.ifs
+    return []
+
+
+def _replacement(source: _Source, node: ast.expr, tab: str, condition: bool) -> str | None:
+    answer = _answer(node.test if isinstance(node, ast.IfExp) else node, tab)
+    if answer is None and not isinstance(node, ast.BoolOp):
+        return None
+    if not _is_at(source, node):
+        return None
+    if isinstance(node, ast.IfExp):
+        return _inside(source, node, node.body if answer else node.orelse)
+    if isinstance(node, ast.BoolOp) and answer is None:
+        return _shortened(source, node, tab, condition)
+    return str(answer)
+
+
+def _shortened(source: _Source, node: ast.BoolOp, tab: str, condition: bool) -> str | None:
+    """Leave out the operands that change nothing, and those that are never reached."""
+    decisive = isinstance(node.op, ast.Or)
+    kept: list[str] = []
+    for value in node.values:
+        answer = _answer(value, tab)
+        if answer is None:
+            kept.append(_inside(source, node, value))
+        elif answer is decisive or (value is node.values[-1] and not condition):
+            kept.append(str(answer))
+            break
+    if len(kept) == len(node.values):
+        return None
+    return (" or " if decisive else " and ").join(kept)
+
+
+def _inside(source: _Source, whole: ast.expr, part: ast.expr) -> str:
+    """Return the text of a part of an expression, with the brackets around it."""
+    code = "".join(source.lines)
+    first, last = source.span(whole)
+    start, end = source.span(part)
+    before, behind = code[first:start].rstrip(), code[end:last].lstrip()
+    bracketed = False
+    while before.endswith("(") and behind.startswith(")"):
+        start, end = first + len(before) - 1, last - len(behind) + 1
+        before, behind = code[first:start].rstrip(), code[end:last].lstrip()
+        bracketed = True
+    text = code[start:end]
+    if not bracketed and ("\n" in text or isinstance(part, ast.NamedExpr)):
+        return f"({text})"
+    return text
+
+
+def _is_at(source: _Source, node: ast.expr) -> bool:
+    """Tell whether a node is where it says: inside of a string, Python 3.11 counts otherwise."""
+    try:
+        start, end = source.span(node)
+    except (IndexError, UnicodeDecodeError):
+        return False
+    found = parseable(f"({''.join(source.lines)[start:end]}\n)")
+    match found:
+        case ast.Module(body=[ast.Expr(value=value)]):
+            return ast.dump(value) == ast.dump(node)
+    return False

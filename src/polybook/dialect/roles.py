@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from polybook.dialect.protected import scan, scanner
@@ -29,8 +30,12 @@ ROLES = frozenset(
     ]
 )
 
-# One to two backticks: d2lbook passes reStructuredText's form on as it is.
-_ROLE = scanner(r"(?P<role>:(?P<name>[a-z]+):(?P<tick>`{1,2})(?P<argument>[^`\n]*)(?P=tick))")
+# One to two backticks: d2lbook passes reStructuredText's form on as it is. An argument goes on in
+# the next line as other code does, and no further than its paragraph.
+_NAME = r":(?!(?:begin|end)_tab:)(?P<name>[A-Za-z][A-Za-z0-9_-]*):"
+_ARGUMENT = r"(?P<tick>`{1,2})(?P<argument>[^`\n]*+(?:\n(?![ \t\r]*\n)[^`\n]*+)*+)(?P=tick)"
+_ROLE = scanner(f"(?P<role>{_NAME}{_ARGUMENT})")
+_HINT = re.compile(f"{_NAME}`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,9 @@ class Role:
 
 def find_roles(prose: str) -> list[Role]:
     """Find every mark of this form outside of code, formulas and comments, known or not."""
+    if not _HINT.search(prose):
+        return []
     return [
-        Role(found["name"], found["argument"].strip(), found.start(), found.end())
+        Role(found["name"], " ".join(found["argument"].split()), found.start(), found.end())
         for found in scan(_ROLE, prose)
     ]

@@ -8,48 +8,56 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from polybook.dialect.python import parse_python, strings
+
 _LOAD = re.compile(r"^[ \t]*%(?:load|reload)_ext[ \t]+(?:d2lbook|polybook)\.tab\b", re.MULTILINE)
-_SELECT = re.compile(r"\btab\.interact_select\s*\(")
-_LIBRARIES = re.compile(r"#[ \t]*required_libs\(\s*\[?(?P<names>[^\])]*)\]?\s*\)")
+_SELECT = re.compile(r"^[ \t]*tab\.interact_select[ \t]*\(", re.MULTILINE)
+_LIBRARIES = re.compile(r"#[ \t]*required_libs[ \t]*\((?P<names>[^\n]*(?:\n[ \t]*#[^\n]*)*)")
+_LIBRARY = re.compile(r"'(?P<single>[^'\n]*)'|\"(?P<double>[^\"\n]*)\"|(?P<bare>[^\s,'\"()#]+)|\)")
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a set-up cell says; `tabs` is empty where it names none."""
+    """What a set-up cell says; `tabs` is empty where it names none.
+
+    `other` is the index of the first line of the cell that does something else, -1 if none does.
+    """
 
     tabs: tuple[str, ...] = ()
     required_libs: tuple[str, ...] = ()
+    other: int = -1
 
 
 def parse_setup(body: str) -> Setup | None:
     """Read a cell as a set-up cell; None if it is an ordinary one."""
     if not _LOAD.search(body) and not _SELECT.search(body):
         return None
-    libraries = _LIBRARIES.search(body)
-    names = re.split(r"[\s,]+", libraries["names"]) if libraries else []
-    return Setup(
-        tabs=_selected(body),
-        required_libs=tuple(name.strip("'\"") for name in names if name.strip("'\"")),
-    )
+    tree = parse_python(body)
+    names: list[str] = []
+    other = -1 if tree else 0
+    for statement in tree.body if tree else ():
+        match statement:
+            case ast.Expr(
+                value=ast.Call(
+                    func=ast.Attribute(value=ast.Name(id="tab"), attr="interact_select")
+                ) as call
+            ):
+                names += map(str.lower, strings(call))
+            case ast.Pass() | ast.ImportFrom(module="d2lbook" | "polybook"):
+                pass  # the first is what a line magic is parsed as
+            case _ if other < 0:
+                other = statement.lineno - 1
+    return Setup(tuple(dict.fromkeys(names)), tuple(_libraries(body)), other)
 
 
-def _selected(body: str) -> tuple[str, ...]:
-    """Return every string that `tab.interact_select` is called with, in a list or one by one."""
-    found = _SELECT.search(body)
-    if not found:
-        return ()
-    call = body[found.start() :]
-    for end in (index + 1 for index, letter in enumerate(call) if letter == ")"):
-        try:
-            tree = ast.parse(call[:end], mode="eval")
-        except SyntaxError:
-            continue
-        strings = (
-            node.value.lower()
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Constant) and isinstance(node.value, str)
-        )
-        return tuple(dict.fromkeys(strings))
-    return ()
+def _libraries(body: str) -> Iterator[str]:
+    """Yield the libraries of `#required_libs("a==1", "b[c]")`, which may also be a list."""
+    found = _LIBRARIES.search(body)
+    for name in _LIBRARY.finditer(found["names"]) if found else ():
+        if name[0] == ")":
+            return
+        if library := (name["single"] or name["double"] or (name["bare"] or "").strip("[]")):
+            yield library

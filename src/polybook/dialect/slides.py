@@ -7,12 +7,19 @@ without its marks, and the text of the last two does not stand at all.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from polybook.dialect.protected import scan, scanner
 
 _CLOSING = {"[**": "**]", "(**": "**)", "[~~": "~~]", "(~~": "~~)"}
-_MARKS = scanner(r"(?P<open>[\[(](?:\*\*|~~)) | (?P<close>(?:\*\*|~~)[\])])")
+_MARK = r"(?P<open>[\[(](?:\*\*|~~)) | (?P<close>(?:\*\*|~~)[\])])"
+_MARKS = scanner(_MARK)
+_HINT = re.compile(_MARK, re.VERBOSE)
+_OPENING_PUNCTUATION = "([{“‘«„（「『【"
+_CLOSING_PUNCTUATION = ".,;:!?…)]}”’»。、，．：；！？）」』】"
+_ADDRESS = re.compile(r"\((?!\*\*|~~)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,31 +53,56 @@ class StrayMark:
 def find_slide_marks(prose: str) -> tuple[list[SlideMark], list[StrayMark]]:
     """Find the slide marks of a stretch of prose, and those that lack their other half.
 
-    `[**bold**](address)` is a link, and no mark, as in d2lbook.
+    Marks may lie in marks of another kind. `[**bold**](address)` is a link, and no mark, as in
+    d2lbook.
     """
     marks: list[SlideMark] = []
     stray: list[StrayMark] = []
-    opened: tuple[str, int] | None = None
-    for found in scan(_MARKS, prose):
+    opened: dict[str, int] = {}  # the offset of each kind that is open, the innermost last
+    for found in scan(_MARKS, prose) if _HINT.search(prose) else ():
         if found["open"]:
-            if opened:
-                stray.append(StrayMark(*opened))
-            opened = (found["open"], found.start())
-        elif opened and _CLOSING[opened[0]] == found["close"]:
-            mark, start = opened
-            opened = None
-            if not (mark[0] == "[" and prose.startswith("(", found.end())):
-                marks.append(SlideMark(mark, start, found.end(), prose[start + 3 : found.start()]))
-        elif not opened:
+            if found["open"] in opened:
+                stray.append(StrayMark(found["open"], opened.pop(found["open"])))
+            opened[found["open"]] = found.start()
+            continue
+        mark = next((mark for mark in opened if _CLOSING[mark] == found["close"]), "")
+        if not mark:
             stray.append(StrayMark(found["close"], found.start()))
-    if opened:
-        stray.append(StrayMark(*opened))
-    return marks, stray
+            continue
+        while (inner := opened.popitem())[0] != mark:
+            stray.append(StrayMark(*inner))
+        start = inner[1]
+        if not (mark[0] == "[" and _ADDRESS.match(prose, found.end())):
+            marks.append(SlideMark(mark, start, found.end(), prose[start + 3 : found.start()]))
+    stray += [StrayMark(*each) for each in opened.items()]
+    return sorted(marks, key=lambda each: each.start), sorted(stray, key=lambda each: each.start)
 
 
 def without_slide_marks(prose: str) -> str:
     """Return the prose as it stands on the page; a stray mark is left for its author to mend."""
-    for mark in reversed(find_slide_marks(prose)[0]):
-        text = mark.text.strip() if mark.on_page else ""
-        prose = prose[: mark.start] + text + prose[mark.end :]
-    return prose
+    gone: list[tuple[int, int]] = []
+    for mark in find_slide_marks(prose)[0]:
+        if mark.on_page:
+            gone += _around(prose, mark)
+        else:
+            gone.append((mark.start, mark.end))
+    parts = []
+    at = 0
+    for start, end in sorted(gone):
+        if start >= at:  # else it lies in what has gone already
+            parts.append(prose[at:start])
+            at = end
+    return "".join([*parts, prose[at:]])
+
+
+def _around(prose: str, mark: SlideMark) -> Iterator[tuple[int, int]]:
+    """Yield what goes of a mark: its halves and the blanks inside, unless they keep words apart."""
+    leading = len(mark.text) - len(mark.text.lstrip(" \t"))
+    trailing = len(mark.text) - len(mark.text.rstrip(" \t")) if leading < len(mark.text) else 0
+    before, after = prose[mark.start - 1 : mark.start], prose[mark.end : mark.end + 1]
+    if leading and before.strip() and before not in _OPENING_PUNCTUATION:
+        leading -= 1
+    if trailing and after.strip() and after not in _CLOSING_PUNCTUATION:
+        trailing -= 1
+    yield mark.start, mark.start + 3 + leading
+    yield mark.end - 3 - trailing, mark.end

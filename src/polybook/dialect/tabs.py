@@ -5,17 +5,24 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from polybook.dialect.fences import split_lines
+
 #: The word that stands for every tab of the page.
 ALL = "all"
 
-#: A cell's marker, on a line of its own: both generations of it.
-CELL_MARKER = re.compile(r"[ \t]*(?:%%tab|#[ \t]*@tab)[ \t]+(?P<names>[^\r\n]*)", re.IGNORECASE)
+#: A cell's marker, on a line of its own: both generations of it. d2lbook reads `%%tab` in a comment
+#: as well, and nothing behind a further `#`.
+CELL_MARKER = re.compile(
+    r"[ \t]*(?:(?:#[ \t]*)?%%tab|#[ \t]*@tab)(?![\w-])[ \t]*(?P<names>[^\r\n#]*)",
+    re.IGNORECASE,
+)
 
-#: `:begin_tab:` and `:end_tab:`, each on a line of its own.
-BEGIN = re.compile(r" {0,3}:begin_tab:[ \t]*(?P<names>`[^`]*`|[^\r\n]*?)[ \t]*\r?\n?\Z")
-END = re.compile(r" {0,3}:end_tab:[ \t]*\r?\n?\Z")
+#: `:begin_tab:` and `:end_tab:`, each on a line of its own, up to three blanks indented.
+BEGIN = re.compile(r" {0,3}:begin_tab:(?P<names>[^\n]*)\n?")
+END = re.compile(r" {0,3}:end_tab:[ \t]*\r?\n?")
 
 _NAME = re.compile(r"[\w.+-]+")
+_LIST = re.compile(r"`(?P<quoted>[^`]*)`|(?P<bare>[\w.+-]+(?:[ \t]*,[ \t]*[\w.+-]+)*)|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +38,20 @@ def parse_names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.lower() for name in _NAME.findall(text)))
 
 
-def find_marker(body: str) -> TabMarker | None:
-    """Find the marker at the head of a cell, before its first line of code."""
-    for number, line in enumerate(body.splitlines()):
-        if found := CELL_MARKER.match(line):
-            return TabMarker(parse_names(found["names"]), number)
-        if line.strip() and not line.lstrip().startswith(("#", "%")):
-            return None
-    return None
+def parse_begin(text: str) -> tuple[tuple[str, ...], str]:
+    """Read what stands behind `:begin_tab:`: the names, and what cannot be one."""
+    text = text.strip()
+    found = _LIST.match(text)
+    assert found  # the last alternative is empty
+    return parse_names(found["quoted"] or found["bare"] or ""), text[found.end() :].strip()
 
 
-def without_marker(body: str, marker: TabMarker | None) -> str:
-    """Return a cell's body without its marker's line."""
-    if marker is None:
-        return body
-    lines = body.splitlines(keepends=True)
-    return "".join(lines[: marker.line] + lines[marker.line + 1 :])
+def find_markers(body: str) -> list[TabMarker]:
+    """Find every line of a cell that is a marker: the first counts, wherever it stands."""
+    if "tab" not in body.lower():
+        return []
+    return [
+        TabMarker(parse_names(found["names"]), number)
+        for number, line in enumerate(split_lines(body))
+        if (found := CELL_MARKER.match(line))
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_OPTION = re.compile(r":(?P<name>[a-z]+):[ \t]*(?P<value>.*)")
+_OPTION = re.compile(r":(?P<name>[a-z]+):(?P<value>.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,14 @@ def parse_toc(body: str) -> Toc:
     """Read the body of the block; options that are not known are passed over."""
     entries: list[str] = []
     options: dict[str, str] = {}
-    for line in map(str.strip, body.splitlines()):
+    for line in map(str.strip, body.split("\n")):
         if found := _OPTION.fullmatch(line):
             options[found["name"]] = found["value"].strip()
         elif line:
             entries.append(line.removesuffix(".md"))
     depth = options.get("maxdepth", "")
-    return Toc(tuple(entries), "numbered" in options, int(depth) if depth.isdecimal() else 0)
+    return Toc(tuple(entries), "numbered" in options, int(depth) if _is_depth(depth) else 0)
+
+
+def _is_depth(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 3

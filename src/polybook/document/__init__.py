@@ -7,10 +7,11 @@ What pandoc made of a page's text is kept in the build folder under the digest o
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from polybook.book import Book, Page
 from polybook.cache import ContentCache, code_digest, digest
@@ -20,6 +21,7 @@ from polybook.document.assemble import RST, TOC, assemble
 from polybook.document.ast import (
     Element,
     Elements,
+    attributes_of,
     classes_of,
     code_block,
     link,
@@ -27,20 +29,30 @@ from polybook.document.ast import (
     text,
     walk,
 )
-from polybook.document.cells import CellContent, PageCells, place_cells
+from polybook.document.cells import CellContent, PageCells, place_cells, placed_cells
 from polybook.document.numbering import (
     Heading,
     Numbers,
     Skeleton,
+    Thing,
     anchors,
     number_book,
     section_numbers,
     skeleton,
+    write_numbers,
 )
 from polybook.document.pandoc import pandoc_version, read_markdown
-from polybook.document.references import REFERENCES, page_link, resolve_references
-from polybook.document.resources import resolve_resources
-from polybook.document.structure import structure
+from polybook.document.references import MARKS, REFERENCES, resolve_references
+from polybook.document.resources import (
+    FILE,
+    PAGE,
+    addresses,
+    find_targets,
+    page_link,
+    resolve_resources,
+    split_target,
+)
+from polybook.document.structure import role_of, structure
 from polybook.errors import Diagnostic, Location, Severity, nearest
 from polybook.running.outputs import SavedProgram
 from polybook.running.programs import Program
@@ -64,7 +76,12 @@ class DocumentHeading:
 
 @dataclass(frozen=True)
 class Document:
-    """One page in one language. `text_language` differs where the page is not yet translated."""
+    """One page in one language, as pandoc's AST, for a writer to change and write.
+
+    Headings, figures, tables and equations carry their number in the attribute `number`; what cells
+    and tab groups are, `cells` says; targets of links are those of `resources`. `text_language`
+    differs where the page is not yet translated.
+    """
 
     page: Page
     language: str
@@ -74,7 +91,6 @@ class Document:
     tabs: tuple[str, ...]
     stale_tabs: tuple[str, ...]
     files: tuple[str, ...]
-    missing_files: tuple[str, ...]
 
     @property
     def title(self) -> str:
@@ -83,11 +99,27 @@ class Document:
 
 
 @dataclass(frozen=True)
+class _Content:
+    """What is known of a page's text without its blocks.
+
+    `anchors` are those that its author gave to anything else than headings and labelled things;
+    `stray` are marks that belong to nothing; `tex` is TeX outside of formulas.
+    """
+
+    skeleton: Skeleton
+    addresses: tuple[str, ...]
+    anchors: tuple[str, ...]
+    stray: tuple[tuple[str, str], ...]
+    cells: tuple[int, ...]
+    tex: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class _Parsed:
-    """What pandoc made of a page's text: the key of its blocks, and its skeleton."""
+    """What pandoc made of a page's text: the key of its blocks, and what is known of them."""
 
     key: str
-    skeleton: Skeleton
+    content: _Content
 
 
 class Documents:
@@ -102,9 +134,10 @@ class Documents:
     def __init__(self, book: Book, cache: Path) -> None:
         self.book = book
         self._blocks = ContentCache(cache / "blocks", ".json")
-        self._skeletons = ContentCache(cache / "skeletons", ".json")
+        self._contents = ContentCache(cache / "contents", ".json")
         self._parsed: dict[Path, _Parsed] = {}
         self._numbers: dict[str, Numbers] = {}
+        self._digests: dict[str, str] = {}
 
     def parse(self, languages: Iterable[str]) -> None:
         """Have pandoc read what it has not read yet, all in one batch.
@@ -123,29 +156,35 @@ class Documents:
             path: assemble(self.book.text(path)) for path in sorted(wanted - set(self._parsed))
         }
         keys = {path: digest(code_digest(), pandoc_version(), text) for path, text in texts.items()}
-        kept = {path: self._skeletons.get(key) for path, key in keys.items()}
-        new = [path for path, bones in kept.items() if bones is None]
+        new = []
+        for path, key in keys.items():
+            if kept := self._contents.get(key):
+                self._parsed[path] = _Parsed(key, _from_json(kept))
+            else:
+                new.append(path)
         for path, blocks in zip(new, read_markdown([texts[path] for path in new]), strict=True):
             structured = structure(blocks)
+            content = _content(structured)
             self._blocks.put(keys[path], json.dumps(structured).encode())
-            kept[path] = json.dumps(_to_json(skeleton(structured))).encode()
-            self._skeletons.put(keys[path], kept[path] or b"")
-        for path, bones in kept.items():
-            self._parsed[path] = _Parsed(keys[path], _from_json(json.loads(bones or b"")))
+            self._contents.put(keys[path], _to_json(content))
+            self._parsed[path] = _Parsed(keys[path], content)
 
     def forget_others(self) -> None:
         """Remove what was kept for texts that the book no longer has."""
         keys = [parsed.key for parsed in self._parsed.values()]
         self._blocks.forget_others(keys)
-        self._skeletons.forget_others(keys)
+        self._contents.forget_others(keys)
 
     def _page(self, page: Page, language: str) -> _Parsed:
         return self._parsed[self.book.source(page, language)[0]]
 
+    def _skeleton(self, page: Page, language: str) -> Skeleton:
+        return self._page(page, language).content.skeleton
+
     def anchors(self, page: Page, language: str) -> tuple[str, ...]:
         """Return the anchor of each heading of a page."""
-        reference = self._page(page, self.book.config.reference.code)
-        return anchors(self._page(page, language).skeleton, reference.skeleton)
+        reference = self._skeleton(page, self.book.config.reference.code)
+        return anchors(self._skeleton(page, language), reference)
 
     def numbers(self, language: str) -> Numbers:
         """Return all numbers and labels of the book in a language."""
@@ -153,66 +192,105 @@ class Documents:
             pages = self.book.pages
             self._numbers[language] = number_book(
                 self.book.contents,
-                {name: self._page(page, language).skeleton for name, page in pages.items()},
+                {name: self._skeleton(page, language) for name, page in pages.items()},
                 {name: self.anchors(page, language) for name, page in pages.items()},
             )
         return self._numbers[language]
 
     def title(self, page: Page, language: str) -> str:
         """Return a page's title, or its name if it has none."""
-        return self._page(page, language).skeleton.title or page.name
+        return self._skeleton(page, language).title or page.name
 
-    def fingerprint(self, page: Page, language: str, fresh: Fresh) -> list[Any]:
+    def fingerprint(self, page: Page, language: str, fresh: Fresh, tabs: Sequence[str]) -> Any:
         """Return all that a document is made of, as something to be hashed."""
-        numbers = self.numbers(language)
+        if language not in self._digests:
+            self._digests[language] = digest(
+                sorted((name, str(each)) for name, each in self.numbers(language).targets.items()),
+                self.numbers(language).pages,
+            )
         return [
+            page.name,
             self._page(page, language).key,
+            self.book.source(page, language)[1],
             self.anchors(page, language),
+            self._tabs(page, language, fresh, tabs),
             [[program.key, saved and saved.digest] for program, saved in fresh.values()],
-            numbers.pages.get(page.name, ""),
-            sorted((name, str(target)) for name, target in numbers.targets.items()),
+            self._targets(page, language),
+            [self.title(each, language) for each in self._listed(page, language)],
+            self._digests[language],
         ]
 
-    def document(self, page: Page, language: str, fresh: Fresh) -> Document:
-        """Make the document of a page in a language."""
+    def document(
+        self, page: Page, language: str, fresh: Fresh, tabs: Sequence[str] = ()
+    ) -> Document:
+        """Make the document of a page in a language.
+
+        Args:
+            page: the page.
+            language: the language.
+            fresh: what the page's programs left.
+            tabs: the tabs to show; all of the book's if empty.
+
+        """
         path, text_language = self.book.source(page, language)
         source = self.book.text(path)
-        tabs = tuple(tab for tab in self.book.config.localised(language).tabs if tab in fresh)
-        blocks: Elements = json.loads(self._blocks.get(self._page(page, language).key) or b"[]")
-        headings = self._headings(blocks, page, language)
-        blocks = place_cells(blocks, _cells(fresh), tabs)
-        blocks = list(self._other_places(blocks, page, language, source))
+        shown = self._tabs(page, language, fresh, tabs)
+        blocks = self._kept_blocks(path)
         numbers = self.numbers(language)
-        resolve_references(blocks, numbers.targets, words(language).reference)
-        files, missing = resolve_resources(blocks, self.book, page, language)
+        own = self._skeleton(page, language)
+        page_number = numbers.pages.get(page.name, "")
+        places = self.anchors(page, language)
+        write_numbers(blocks, own, places, page_number)
+        targets = self._targets(page, language)
+        resolve_resources(blocks, targets)
+        resolve_references(blocks, numbers.targets, words(text_language).reference)
+        blocks = place_cells(blocks, _cells(fresh), shown)
+        blocks = list(self._other_places(blocks, page, language, source))
+        found = [each for each in targets.values() if each and each.startswith(FILE)]
         return Document(
             page=page,
             language=language,
             text_language=text_language,
             blocks=blocks,
-            headings=headings,
-            tabs=tabs,
-            stale_tabs=tuple(tab for tab in tabs if fresh[tab][1] is None),
-            files=tuple(files),
-            missing_files=tuple(missing),
+            headings=tuple(
+                DocumentHeading(heading.level, anchor, number, heading.text)
+                for heading, anchor, number in zip(
+                    own.headings, places, section_numbers(own, page_number), strict=True
+                )
+            ),
+            tabs=shown,
+            stale_tabs=tuple(tab for tab in shown if tab in fresh and fresh[tab][1] is None),
+            files=tuple(dict.fromkeys(split_target(each)[0] for each in found)),
         )
 
-    def _headings(self, blocks: Elements, page: Page, language: str) -> tuple[DocumentHeading, ...]:
-        """Give the headings their anchors, in place, and list them."""
-        bones = self._page(page, language).skeleton
-        page_number = self.numbers(language).pages.get(page.name, "")
-        found = []
-        places = zip(
-            self.anchors(page, language),
-            section_numbers(bones, page_number),
-            bones.headings,
-            _headers(blocks),
-            strict=True,
-        )
-        for anchor, number, heading, element in places:
-            element["c"][1][0] = anchor
-            found.append(DocumentHeading(heading.level, anchor, number, heading.text))
-        return tuple(found)
+    def _kept_blocks(self, path: Path) -> Elements:
+        """Return what pandoc made of a file; it is asked again where that was removed since."""
+        if kept := self._blocks.get(self._parsed[path].key):
+            blocks: Elements = json.loads(kept)
+            return blocks
+        return structure(read_markdown([assemble(self.book.text(path))])[0])
+
+    def _tabs(
+        self, page: Page, language: str, fresh: Fresh, tabs: Sequence[str]
+    ) -> tuple[str, ...]:
+        """Return the tabs that a page has code or text for, in the language's order.
+
+        Text on a page without code is for the book's readers, whichever tab they have.
+        """
+        config = self.book.config.localised(language)
+        known = tuple(tab for tab in config.tabs if not tabs or tab in tabs)
+        blocks = self.book.text(self.book.source(page, language)[0]).blocks
+        named = {name for block in blocks if isinstance(block, TabText) for name in block.names}
+        if named and not fresh:
+            return known
+        return tuple(tab for tab in known if tab in named or tab in fresh)
+
+    def _targets(self, page: Page, language: str) -> dict[str, str | None]:
+        """Return where the relative addresses on a page lead."""
+        found = self._page(page, language).content.addresses
+        return find_targets(iter(found), self.book, page, language)
+
+    # ------------------------------------------------------------ places
 
     def _other_places(
         self, blocks: Elements, page: Page, language: str, source: PageText
@@ -222,52 +300,131 @@ class Documents:
             if TOC in classes_of(block):
                 place = source.blocks[int(pairs_of(block)["n"])]
                 assert isinstance(place, TocBlock)
-                names = [self.book.listed_page(page, entry) for entry in place.toc.entries]
                 if items := [
                     [{"t": "Plain", "c": [self._entry(self.book.pages[name], language)]}]
-                    for name in names
-                    if name in self.book.pages
+                    for entry in place.toc.entries
+                    if (name := self.book.listed_page(page, entry)) in self.book.pages
                 ]:
                     yield {"t": "BulletList", "c": items}
             elif RST in classes_of(block):
                 place = source.blocks[int(pairs_of(block)["n"])]
                 yield code_block(place.text.strip(), "rst")
             else:
+                if block["t"] == "Div":
+                    inner = self._other_places(block["c"][1], page, language, source)
+                    block["c"][1] = list(inner)
                 yield block
+
+    def _listed(self, page: Page, language: str) -> Iterator[Page]:
+        """Yield the pages that a page's tables of contents list."""
+        for toc in self.book.text(self.book.source(page, language)[0]).tocs:
+            for entry in toc.entries:
+                name = self.book.listed_page(page, entry)
+                if name in self.book.pages:
+                    yield self.book.pages[name]
 
     def _entry(self, page: Page, language: str) -> Element:
         number = self.numbers(language).pages.get(page.name, "")
         title = self.title(page, language)
         return link([text(f"{number}. {title}" if number else title)], page_link(page.name))
 
+    # ------------------------------------------------------------ findings
+
     def diagnose(self, page: Page, language: str) -> Iterator[Diagnostic]:
-        """Yield what is wrong with the marks in one language's file of a page."""
+        """Yield what is wrong with the marks, the links and the images of a page's own file."""
         path = page.sources[language]
+        source = self.book.text(path)
+        content = self._page(page, language).content
+        for line, message, hint in (
+            *self._wrong_roles(source, content, language),
+            *self._duplicates(page, source, language),
+            *self._wrong_places(page, source, content),
+            *self._wrong_addresses(page, language, source, content),
+            *(
+                (_line_of(source, tex), f"TeX outside of a formula is not shown: “{tex}”.", "")
+                for tex in content.tex
+            ),
+        ):
+            yield Diagnostic(Severity.WARNING, Location(path, line), message, hint)
+
+    def _wrong_roles(
+        self, source: PageText, content: _Content, language: str
+    ) -> Iterator[tuple[int, str, str]]:
         targets = self.numbers(language).targets
-        for role, line in _roles(self.book.text(path)):
+        for role, line in _roles(source):
             if role.name not in ROLES:
-                yield _warning(
-                    path, line, f"Unknown role “:{role.name}:”.", nearest(role.name, ROLES)
-                )
+                yield line, f"Unknown role “:{role.name}:”.", nearest(role.name, ROLES)
             elif role.name in REFERENCES and role.argument not in targets:
                 message = f"The label “{role.argument}” does not exist."
-                yield _warning(path, line, message, nearest(role.argument, targets))
-        for label, name in self.numbers(language).duplicates:
+                yield line, message, nearest(role.argument, targets)
+            elif (role.name, role.argument) in content.stray:
+                message = f"“:{role.name}:`{role.argument}`” belongs to nothing here."
+                yield line, message, _WHERE[role.name]
+
+    def _duplicates(
+        self, page: Page, source: PageText, language: str
+    ) -> Iterator[tuple[int, str, str]]:
+        hint = "References lead to the first; give this one another name."
+        for label, name, first in self.numbers(language).duplicates:
             if name == page.name:
-                yield _warning(path, 0, f"The label “{label}” is given twice.", "")
-        for block in self.book.text(path).blocks:
+                lines = [line for role, line in _roles(source) if role.argument == label]
+                where = "on this page" if first == name else f"on the page {first}"
+                yield (
+                    lines[-1] if lines else 0,
+                    f"The label “{label}” is given twice; it is {where} already.",
+                    hint,
+                )
+
+    def _wrong_places(
+        self, page: Page, source: PageText, content: _Content
+    ) -> Iterator[tuple[int, str, str]]:
+        for block in source.blocks:
             if isinstance(block, TocBlock):
                 for entry in block.toc.entries:
                     if self.book.listed_page(page, entry) not in self.book.pages:
                         message = f"The table of contents lists “{entry}”, which is no page."
-                        yield _warning(path, block.line, message, nearest(entry, self.book.pages))
+                        yield block.line, message, nearest(entry, self.book.pages)
             elif isinstance(block, RstBlock):
                 message = "reStructuredText is shown as it stands."
-                yield _warning(path, block.line, message, "Write it in Markdown.")
+                yield block.line, message, "Write it in Markdown."
+        for number, cell in enumerate(source.cells):
+            if cell.setup is None and number not in content.cells:
+                message = "The cell is run, but not shown: it stands inside of other markup."
+                yield cell.line, message, "Close what is open before it, such as “<pre>”."
+
+    def _wrong_addresses(
+        self, page: Page, language: str, source: PageText, content: _Content
+    ) -> Iterator[tuple[int, str, str]]:
+        targets = self._targets(page, language)
+        for address, found in targets.items():
+            if found is None:
+                message = f"“{address}” leads to no page and no file."
+                hint = "A path is relative to the page; a page is named without its language."
+                yield _line_of(source, f"]({address}", address), message, hint
+        for address in dict.fromkeys(content.addresses):
+            target = targets.get(address) or ""
+            if address.startswith("#") and len(address) > 1:
+                target = page_link(page.name, unquote(address[1:]))
+            name, anchor = split_target(target)
+            if target.startswith(PAGE) and anchor:
+                known = self._anchors_of(self.book.pages[name], language)
+                if anchor not in known:
+                    message = f"The page {name} has no anchor “{anchor}”."
+                    line = _line_of(source, f"]({address}", address)
+                    yield line, message, nearest(anchor, known)
+
+    def _anchors_of(self, page: Page, language: str) -> list[str]:
+        content = self._page(page, language).content
+        labels = [thing.label for thing in content.skeleton.things]
+        return [*self.anchors(page, language), *labels, *content.anchors]
 
 
-def _warning(path: Path, line: int, message: str, hint: str) -> Diagnostic:
-    return Diagnostic(Severity.WARNING, Location(path, line), message, hint)
+#: Where each of the marks belongs.
+_WHERE: Mapping[str, str] = {
+    "eqlabel": "Put it behind a formula of its own line, “$$…$$”.",
+    "width": "Put it behind an image.",
+    "height": "Put it behind an image.",
+}
 
 
 def _roles(source: PageText) -> Iterator[tuple[Role, int]]:
@@ -277,8 +434,13 @@ def _roles(source: PageText) -> Iterator[tuple[Role, int]]:
                 yield role, block.line + block.text.count("\n", 0, role.start)
 
 
-def _headers(blocks: Elements) -> list[Element]:
-    return [element for element in walk(blocks) if element["t"] == "Header"]
+def _line_of(source: PageText, *wanted: str) -> int:
+    """Return the line on which the first of some texts stands that the page has; else 0."""
+    page = source.text
+    for each in wanted:
+        if (start := page.find(each)) >= 0:
+            return page.count("\n", 0, start) + 1
+    return 0
 
 
 def _cells(fresh: Fresh) -> PageCells:
@@ -290,15 +452,46 @@ def _cells(fresh: Fresh) -> PageCells:
     return cells
 
 
-def _to_json(bones: Skeleton) -> dict[str, Any]:
-    return {
-        "headings": [[h.level, h.identifier, list(h.inlines)] for h in bones.headings],
-        "things": bones.things,
-    }
+def _content(blocks: Elements) -> _Content:
+    given, stray, tex = [], [], []
+    for element in walk(blocks):
+        attributes = attributes_of(element)
+        if attributes and attributes[0]:
+            given.append(attributes[0])
+        role = role_of(element)
+        if role and role[0] in MARKS:
+            stray.append(role)
+        match element:
+            case {"t": "RawInline" | "RawBlock", "c": ["tex" | "latex", content]}:
+                tex.append(content.strip())
+    return _Content(
+        skeleton(blocks),
+        tuple(addresses(blocks)),
+        tuple(given),
+        tuple(stray),
+        tuple(placed_cells(blocks)),
+        tuple(tex),
+    )
 
 
-def _from_json(content: dict[str, Any]) -> Skeleton:
-    return Skeleton(
-        tuple(Heading(level, name, tuple(inlines)) for level, name, inlines in content["headings"]),
-        tuple((kind, label) for kind, label in content["things"]),
+def _to_json(content: _Content) -> bytes:
+    return json.dumps(asdict(content)).encode()
+
+
+def _from_json(kept: bytes) -> _Content:
+    read = json.loads(kept)
+    bones = read["skeleton"]
+    return _Content(
+        Skeleton(
+            tuple(
+                Heading(**{**heading, "inlines": tuple(heading["inlines"])})
+                for heading in bones["headings"]
+            ),
+            tuple(Thing(**thing) for thing in bones["things"]),
+        ),
+        tuple(read["addresses"]),
+        tuple(read["anchors"]),
+        tuple((name, argument) for name, argument in read["stray"]),
+        tuple(read["cells"]),
+        tuple(read["tex"]),
     )

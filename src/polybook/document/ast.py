@@ -39,48 +39,100 @@ def div(blocks: Elements, *classes: str, identifier: str = "", **pairs: str) -> 
     return {"t": "Div", "c": [attr(identifier, classes, **pairs), blocks]}
 
 
+def attributes_of(element: Element) -> Attr | None:
+    """Return an element's attribute triple, which may be changed in place; None if it has none."""
+    if element["t"] == "Header":
+        found: Attr = element["c"][1]
+        return found
+    return element["c"][0] if element["t"] in _WITH_ATTRIBUTES else None
+
+
 def classes_of(element: Element) -> list[str]:
     """Return the classes of an element that has attributes, else an empty list."""
-    match element:
-        case {"t": "CodeBlock" | "Div" | "Span" | "Code", "c": [[_, list(classes), _], *_]}:
-            return classes
-    return []
+    attributes = attributes_of(element)
+    return list(attributes[1]) if attributes else []
 
 
 def pairs_of(element: Element) -> dict[str, str]:
     """Return the key-value attributes of an element that has attributes."""
-    match element:
-        case {"t": "CodeBlock" | "Div" | "Span" | "Code" | "Image", "c": [[_, _, pairs], *_]}:
-            return dict(pairs)
-    return {}
+    attributes = attributes_of(element)
+    return dict(attributes[2]) if attributes else {}
+
+
+def lists_in(block: Element) -> Iterator[Elements]:
+    """Yield the lists of blocks directly below a block; each may be changed in place."""
+    match block:
+        case {"t": "Div", "c": [_, inner]} | {"t": "BlockQuote", "c": inner}:
+            yield inner
+        case {"t": "BulletList", "c": items} | {"t": "OrderedList", "c": [_, items]}:
+            yield from items
+        case {"t": "DefinitionList", "c": entries}:
+            for _, definitions in entries:
+                yield from definitions
 
 
 def walk(tree: Any) -> Iterator[Element]:
-    """Yield every element below a list or an element, parents before their children."""
+    """Yield every element below a list or an element but words and blanks, parents first."""
     waiting = [tree]
     while waiting:
         node = waiting.pop()
         if isinstance(node, list):
-            waiting.extend(reversed(node))
-        elif isinstance(node, dict):
-            if "t" in node:
-                yield node
-            waiting.extend(reversed(list(node.values())))
+            waiting.extend([each for each in reversed(node) if _is_inner(each)])
+        elif "t" in node:
+            yield node
+            if isinstance(content := node.get("c"), list | dict):
+                waiting.append(content)
 
 
 def inline_lists(tree: Any) -> Iterator[Elements]:
     """Yield every list of inlines below a list or an element; each may be changed in place."""
+    return _lists(tree, _INLINES)
+
+
+def block_lists(tree: Any) -> Iterator[Elements]:
+    """Yield every list of blocks, the tree itself included; each may be changed in place."""
+    return _lists(tree, _BLOCKS)
+
+
+def _lists(tree: Any, kinds: frozenset[str]) -> Iterator[Elements]:
     waiting = [tree]
     while waiting:
         node = waiting.pop()
         if isinstance(node, list):
-            if node and isinstance(node[0], dict) and node[0].get("t") in _INLINES:
+            if node and isinstance(node[0], dict) and node[0].get("t") in kinds:
                 yield node
-            waiting.extend(reversed(node))
-        elif isinstance(node, dict) and "c" in node:
-            waiting.append(node["c"])
+            waiting.extend([each for each in reversed(node) if _is_inner(each)])
+        elif isinstance(content := node.get("c"), list):
+            waiting.append(content)
 
 
+def _is_inner(node: Any) -> bool:
+    """Tell whether there may be elements in a node: most nodes are words."""
+    return isinstance(node, list) or (isinstance(node, dict) and node.get("t") not in _WORDS)
+
+
+_WORDS = frozenset(["Str", "Space", "SoftBreak", "LineBreak"])
+_WITH_ATTRIBUTES = frozenset(
+    ["Code", "CodeBlock", "Div", "Figure", "Image", "Link", "Span", "Table"]
+)
+_BLOCKS = frozenset(
+    [
+        "BlockQuote",
+        "BulletList",
+        "CodeBlock",
+        "DefinitionList",
+        "Div",
+        "Figure",
+        "Header",
+        "HorizontalRule",
+        "LineBlock",
+        "OrderedList",
+        "Para",
+        "Plain",
+        "RawBlock",
+        "Table",
+    ]
+)
 _INLINES = frozenset(
     [
         "Str",
@@ -133,7 +185,10 @@ def _texts(tree: Any) -> Iterator[str]:
             yield from _texts(content)
 
 
-def replace_inlines(tree: Any, change: Callable[[Elements], Elements]) -> None:
-    """Replace every list of inlines below `tree`, in place, by what `change` makes of it."""
+def replace_inlines(tree: Any, *changes: Callable[[Elements], Elements]) -> None:
+    """Replace every list of inlines below `tree`, in place, by what the changes make of it."""
     for inlines in list(inline_lists(tree)):
-        inlines[:] = change(inlines)
+        # Most text is words alone, which nobody changes.
+        if any(element["t"] not in _WORDS for element in inlines):
+            for change in changes:
+                inlines[:] = change(inlines)

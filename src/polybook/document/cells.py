@@ -5,18 +5,33 @@ class `tab-panel` with the attribute `tab`. A cell is a division of the class `c
 then one division of the class `output` per output. An output's content is one code block per form
 that it comes in, with the MIME type in the attribute `mime`, the richest form first: each writer
 takes the first that it can show.
+
+Text for several tabs is copied into each of their panels. The identifiers stay with the first copy;
+the others have them in the attribute `anchor`.
 """
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from polybook.dialect.tabs import ALL
 from polybook.document.assemble import CELL, TAB_TEXT
-from polybook.document.ast import Element, Elements, classes_of, code_block, div, pairs_of
+from polybook.document.ast import (
+    Element,
+    Elements,
+    attributes_of,
+    classes_of,
+    code_block,
+    div,
+    pairs_of,
+    walk,
+)
 
 TAB_GROUP, TAB_PANEL, CELL_CLASS, OUTPUT = "tab-group", "tab-panel", "cell", "output"
+ANCHOR = "anchor"
 
 #: The forms that writers can show, the richest first.
 FORMS = (
@@ -61,14 +76,39 @@ class _Group:
         first = panels[0][1]
         if len(panels) == len(tabs) and all(blocks == first for _, blocks in panels):
             return first
-        return [div([div(blocks, TAB_PANEL, tab=tab) for tab, blocks in panels], TAB_GROUP)]
+        placed: set[int] = set()
+        return [
+            div(
+                [div(_once(blocks, placed), TAB_PANEL, tab=tab) for tab, blocks in panels],
+                TAB_GROUP,
+            )
+        ]
+
+
+def _once(blocks: Elements, placed: set[int]) -> Elements:
+    """Return blocks, those of them that another panel has already as copies."""
+    result = []
+    for block in blocks:
+        result.append(_copy(block) if id(block) in placed else block)
+        placed.add(id(block))
+    return result
+
+
+def _copy(block: Element) -> Element:
+    copied = copy.deepcopy(block)
+    for element in walk(copied):
+        attributes = attributes_of(element)
+        if attributes and attributes[0]:
+            attributes[2].append([ANCHOR, attributes[0]])
+            attributes[0] = ""
+    return copied
 
 
 def place_cells(blocks: Elements, cells: PageCells, tabs: Sequence[str]) -> Elements:
     """Put a page's cells in their places and gather what stands side by side into tab groups.
 
     Args:
-        blocks: the page's blocks, with places from `assemble`.
+        blocks: the page's blocks, with places from `assemble`; they are changed as well.
         cells: what belongs there.
         tabs: the page's tabs, in the order in which groups show them.
 
@@ -81,14 +121,26 @@ def place_cells(blocks: Elements, cells: PageCells, tabs: Sequence[str]) -> Elem
             for tab, content in cells.get(int(pairs_of(block)["n"]), {}).items():
                 group.add(tab, [_cell(content)])
         elif TAB_TEXT in classes:
-            for tab in pairs_of(block)["tabs"].split():
-                for each in tabs if tab == "all" else (tab,):
-                    group.add(each, block["c"][1])
+            names = pairs_of(block)["tabs"].split()
+            for tab in tabs:
+                if tab in names or ALL in names:
+                    group.add(tab, block["c"][1])
         else:
             result += group.blocks(tabs)
             group = _Group()
+            if block["t"] == "Div":
+                block["c"][1] = place_cells(block["c"][1], cells, tabs)
             result.append(block)
     return result + group.blocks(tabs)
+
+
+def placed_cells(blocks: Elements) -> Iterator[int]:
+    """Yield the number of each cell whose place `place_cells` finds."""
+    for block in blocks:
+        if CELL in classes_of(block):
+            yield int(pairs_of(block)["n"])
+        elif block["t"] == "Div" and TAB_TEXT not in classes_of(block):
+            yield from placed_cells(block["c"][1])
 
 
 def _cell(content: CellContent) -> Element:

@@ -6,13 +6,18 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from polybook.book import Entry
-from polybook.document.ast import Elements, plain_text, walk
+from polybook.document.ast import Attr, Elements, attributes_of, classes_of, plain_text, walk
+from polybook.document.structure import EQUATION, PLACE
 
-#: The kinds of things that a label can name; each has a word of its own in every language.
-CHAPTER, SECTION, FIGURE, TABLE, EQUATION = "chapter", "section", "figure", "table", "equation"
+#: The kinds of things that a label can name, besides equations and mere places in the text.
+CHAPTER, SECTION, FIGURE, TABLE = "chapter", "section", "figure", "table"
+
+#: The attribute in which a heading, figure, table or equation of a document carries its number.
+NUMBER = "number"
 
 _TRANSLITERATED = str.maketrans(
     {"ı": "i", "đ": "d", "ø": "o", "ł": "l", "ß": "ss", "æ": "ae", "œ": "oe"}
@@ -21,11 +26,12 @@ _TRANSLITERATED = str.maketrans(
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading of a page; `level` 1 is the page's title."""
+    """A heading of a page; `level` 1 is the page's title. `numbered` is false for `{-}`."""
 
     level: int
     identifier: str
     inlines: tuple[Mapping[str, Any], ...]
+    numbered: bool = True
 
     @property
     def text(self) -> str:
@@ -33,15 +39,21 @@ class Heading:
         return plain_text(list(self.inlines))
 
 
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Something that has a number, a label or both; `section` counts the headings before it."""
+
+    kind: str
+    label: str
+    section: int
+
+
 @dataclass(frozen=True)
 class Skeleton:
-    """What a page holds that the rest of the book needs to know: headings and labelled things.
-
-    `things` are (kind, label) pairs in reading order; the label is empty where there is none.
-    """
+    """What a page holds that the rest of the book needs to know, each in reading order."""
 
     headings: tuple[Heading, ...]
-    things: tuple[tuple[str, str], ...]
+    things: tuple[Thing, ...]
 
     @property
     def title(self) -> str:
@@ -62,30 +74,72 @@ class Target:
 
 @dataclass
 class Numbers:
-    """All numbers and labels of a book in one language."""
+    """All numbers and labels of a book in one language.
+
+    `duplicates` are labels that were given before: (label, page, the page that has it first).
+    """
 
     pages: dict[str, str] = field(default_factory=dict)
     targets: dict[str, Target] = field(default_factory=dict)
-    duplicates: list[tuple[str, str]] = field(default_factory=list)
+    duplicates: list[tuple[str, str, str]] = field(default_factory=list)
 
 
 def skeleton(blocks: Elements) -> Skeleton:
     """Read the headings and the labelled things of a page."""
     headings: list[Heading] = []
-    things: list[tuple[str, str]] = []
-    for element in walk(blocks):
-        match element:
-            case {"t": "Header", "c": [level, [identifier, *_], inlines]}:
-                headings.append(Heading(level, identifier, tuple(inlines)))
-            case {"t": "Figure", "c": [[identifier, *_], [_, caption], _]}:
-                if caption or identifier:
-                    things.append((FIGURE, identifier))
-            case {"t": "Table", "c": [[identifier, *_], [_, caption], *_]}:
-                if caption or identifier:
-                    things.append((TABLE, identifier))
-            case {"t": "Span", "c": [[identifier, classes, _], _]} if "equation" in classes:
-                things.append((EQUATION, identifier))
+    things: list[Thing] = []
+    for kind, attributes, element in _numbered(blocks):
+        if kind == SECTION:
+            numbered = "unnumbered" not in attributes[1]
+            level, _, inlines = element["c"]
+            headings.append(Heading(level, attributes[0], tuple(inlines), numbered))
+        else:
+            things.append(Thing(kind, attributes[0], len(headings)))
     return Skeleton(tuple(headings), tuple(things))
+
+
+def _numbered(blocks: Elements) -> Iterator[tuple[str, Attr, Any]]:
+    """Yield what has a number or a label: its kind, its attributes and itself."""
+    for element in walk(blocks):
+        attributes = attributes_of(element)
+        if attributes is None:
+            continue
+        match element:
+            case {"t": "Header"}:
+                yield SECTION, attributes, element
+            case {"t": "Figure" | "Table" as kind, "c": [_, [_, caption], *_]}:
+                if caption or attributes[0]:
+                    yield FIGURE if kind == "Figure" else TABLE, attributes, element
+            case {"t": "Span"} if EQUATION in classes_of(element):
+                yield EQUATION, attributes, element
+            case {"t": "Span"} if PLACE in classes_of(element):
+                yield PLACE, attributes, element
+
+
+def write_numbers(
+    blocks: Elements, own: Skeleton, page_anchors: Sequence[str], page_number: str
+) -> None:
+    """Give the headings and things of a page, in place, their anchors and numbers.
+
+    A number is the value of the attribute `number`. No anchor is given twice: of two things with
+    the same label, the first one has it, as references say.
+    """
+    headings = zip(page_anchors, section_numbers(own, page_number), strict=True)
+    things = iter(thing_numbers(own, page_number))
+    taken = set(page_anchors)
+    for kind, attributes, _ in list(_numbered(blocks)):
+        if kind == SECTION:
+            attributes[0], number = next(headings)
+        else:
+            number = next(things)
+            if attributes[0] in taken:
+                attributes[0] = ""
+            taken.add(attributes[0])
+        if number:
+            attributes[2].append([NUMBER, number])
+
+
+# ---------------------------------------------------------------- anchors
 
 
 def anchors(own: Skeleton, reference: Skeleton) -> tuple[str, ...]:
@@ -95,18 +149,25 @@ def anchors(own: Skeleton, reference: Skeleton) -> tuple[str, ...]:
     where the two pages differ in their headings, each keeps to its own.
     """
     same = [h.level for h in own.headings] == [h.level for h in reference.headings]
-    taken: set[str] = set()
-    result = []
-    for number, heading in enumerate(own.headings):
-        model = reference.headings[number] if same else heading
-        wanted = heading.identifier or model.identifier or slug(model.text) or f"section-{number}"
-        anchor, count = wanted, 1
-        while anchor in taken:
-            count += 1
-            anchor = f"{wanted}-{count}"
-        taken.add(anchor)
-        result.append(anchor)
+    models = reference.headings if same else own.headings
+    pairs = zip(own.headings, models, strict=True)
+    wanted = [heading.identifier or model.identifier for heading, model in pairs]
+    taken = {label for page in (own, reference) for label in _labels(page)}
+    result: list[str] = []
+    for number, (label, model) in enumerate(zip(wanted, models, strict=True)):
+        if label and label not in result:
+            result.append(label)
+            continue
+        base = label or slug(model.text) or f"section-{number}"
+        free = (base if n == 1 else f"{base}-{n}" for n in count(1))
+        result.append(next(each for each in free if each not in taken))
+        taken.add(result[-1])
     return tuple(result)
+
+
+def _labels(page: Skeleton) -> Iterator[str]:
+    yield from (thing.label for thing in page.things)
+    yield from (heading.identifier for heading in page.headings)
 
 
 def slug(text: str) -> str:
@@ -116,7 +177,12 @@ def slug(text: str) -> str:
     )
     bare = "".join(letter for letter in folded if not "\u0300" <= letter <= "\u036f")
     composed = unicodedata.normalize("NFC", bare)
-    return re.sub(r"[^\w]+", "-", composed).strip("-_")
+    # Letters, numbers, and the marks without which many scripts cannot be read.
+    kept = (letter if unicodedata.category(letter)[0] in "LNM" else "-" for letter in composed)
+    return re.sub(r"-+", "-", "".join(kept)).strip("-")
+
+
+# ---------------------------------------------------------------- numbers
 
 
 def number_book(
@@ -138,18 +204,16 @@ def number_book(
         if entry.numbered:
             chapter += 1
             _number_entry(entry, str(chapter), numbers.pages)
-    listed = {each.page.name for entry in contents for each in entry.walk()}
-    order = [each.page.name for entry in contents for each in entry.walk()]
-    for name in [*order, *(page for page in pages if page not in listed)]:
+    order = dict.fromkeys(each.page.name for entry in contents for each in entry.walk())
+    for name in [*order, *(page for page in pages if page not in order)]:
         for label, target in _targets(
             name, pages[name], page_anchors[name], numbers.pages.get(name, "")
         ):
             if not label:
                 continue
-            if label in numbers.targets:
-                numbers.duplicates.append((label, name))
-            else:
-                numbers.targets[label] = target
+            first = numbers.targets.setdefault(label, target)
+            if first is not target:
+                numbers.duplicates.append((label, name, first.page))
     return numbers
 
 
@@ -160,33 +224,59 @@ def _number_entry(entry: Entry, number: str, pages: dict[str, str]) -> None:
 
 
 def section_numbers(own: Skeleton, page_number: str) -> tuple[str, ...]:
-    """Return the number of each heading, such as 3.2.1; empty where the page has none."""
+    """Return the number of each heading, such as 3.2.1; empty where the page has none.
+
+    The first heading has the page's own. A level that is left out leaves no gap.
+    """
+    levels: list[int] = []
     counts: list[int] = []
     result = []
     for heading in own.headings:
-        depth = heading.level - 1
-        if not page_number:
+        if not page_number or not heading.numbered:
             result.append("")
-            continue
-        counts = [*counts[:depth], *([0] * (depth - len(counts)))]
-        if depth:
-            counts[depth - 1] += 1
-        result.append(".".join([page_number, *map(str, counts)]))
+        elif heading is own.headings[0]:
+            result.append(page_number)
+        else:
+            depth = sum(level < heading.level for level in levels)
+            levels = [*levels[:depth], heading.level]
+            counts = [*counts[:depth], counts[depth] + 1 if depth < len(counts) else 1]
+            result.append(".".join([page_number, *map(str, counts)]))
+    return tuple(result)
+
+
+def thing_numbers(own: Skeleton, page_number: str) -> tuple[str, ...]:
+    """Return the number of each thing, such as 3.2.1; a place has none."""
+    counts: dict[str, int] = {}
+    result = []
+    for thing in own.things:
+        counts[thing.kind] = counts.get(thing.kind, 0) + 1
+        number = ".".join(filter(None, [page_number, str(counts[thing.kind])]))
+        result.append("" if thing.kind == PLACE else number)
     return tuple(result)
 
 
 def _targets(
-    page: str, own: Skeleton, page_anchors: tuple[str, ...], page_number: str
+    page: str, own: Skeleton, page_anchors: Sequence[str], page_number: str
 ) -> Iterator[tuple[str, Target]]:
-    for heading, anchor, number in zip(
-        own.headings, page_anchors, section_numbers(own, page_number), strict=True
-    ):
-        is_chapter = heading.level == 1 and "." not in number
-        kind = CHAPTER if is_chapter else SECTION
-        where = "" if heading.level == 1 else anchor
-        yield heading.identifier, Target(kind, page, where, number, heading.text)
-    counts: dict[str, int] = {}
-    for kind, label in own.things:
-        counts[kind] = counts.get(kind, 0) + 1
-        number = ".".join(filter(None, [page_number, str(counts[kind])]))
-        yield label, Target(kind, page, label, number, "")
+    sections = [
+        Target(
+            CHAPTER if place == 0 and "." not in page_number else SECTION,
+            page,
+            anchor if place else "",
+            number,
+            heading.text,
+        )
+        for place, (heading, anchor, number) in enumerate(
+            zip(own.headings, page_anchors, section_numbers(own, page_number), strict=True)
+        )
+    ]
+    for heading, target in zip(own.headings, sections, strict=True):
+        yield heading.identifier, target
+    for thing, number in zip(own.things, thing_numbers(own, page_number), strict=True):
+        if thing.kind == PLACE and thing.section:
+            # A place in the text is called by the section that it lies in.
+            around = sections[thing.section - 1]
+            yield thing.label, Target(around.kind, page, thing.label, around.number, around.title)
+        else:
+            title = own.title if thing.kind == PLACE else ""
+            yield thing.label, Target(thing.kind, page, thing.label, number, title)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from polybook.document.ast import Element, Elements, attr, link, replace_inlines, text
-from polybook.document.numbering import EQUATION, Target
-from polybook.document.structure import role_of
+from polybook.document.numbering import Target
+from polybook.document.resources import page_link
+from polybook.document.structure import EQUATION, role_of
 
 #: Gives a reference's words: the kind of thing and its number, such as “Section 3.2”.
 Wording = Callable[[str, str], str]
@@ -14,20 +15,22 @@ Wording = Callable[[str, str], str]
 REFERENCES = frozenset({"ref", "numref", "eqref"})
 CITATIONS = frozenset({"cite", "citet", "citep"})
 
-
-def page_link(page: str, anchor: str = "") -> str:
-    """Return the target of a link to a page, which each writer makes an address of its own."""
-    return f"page:{page}#{anchor}" if anchor else f"page:{page}"
+#: Marks for something beside them. One that is left belongs to nothing, and nothing is shown.
+MARKS = frozenset({"label", "eqlabel", "width", "height"})
 
 
 def resolve_references(blocks: Elements, targets: dict[str, Target], wording: Wording) -> None:
     """Replace, in place, every role that is left in a page.
 
-    A reference to a label that does not exist shows the label; `Book` has reported it.
+    A reference to a label that does not exist shows the label; `Documents.diagnose` reports it.
     """
 
     def resolve(inlines: Elements) -> Elements:
-        return [_resolved(element, targets, wording) for element in inlines]
+        return [
+            _resolved(element, targets, wording)
+            for element in inlines
+            if not ((role := role_of(element)) and role[0] in MARKS)
+        ]
 
     replace_inlines(blocks, resolve)
 
@@ -42,8 +45,6 @@ def _resolved(element: Element, targets: dict[str, Target], wording: Wording) ->
         if target is None:
             return {"t": "Span", "c": [attr("", ["unresolved"]), [text(argument)]]}
         return link([text(_words(name, target, wording))], page_link(target.page, target.anchor))
-    if name == "label":
-        return {"t": "Span", "c": [attr(argument), []]}
     if name in CITATIONS:
         return {"t": "Span", "c": [attr("", ["citation"]), [text(f"[{argument}]")]]}
     return {"t": "Code", "c": [attr("", [name]), argument]}

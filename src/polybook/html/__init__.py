@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,12 @@ from polybook.book import Book, Entry, Page
 from polybook.cache import ContentCache, code_digest, digest
 from polybook.document import Document, Documents, Fresh
 from polybook.document.pandoc import write_blocks
-from polybook.document.resources import FILE, file_path
+from polybook.document.resources import FILE, PAGE, split_target
 from polybook.errors import Diagnostic, Location, Severity
 from polybook.html.body import Body
+from polybook.html.lean import lean, unconverted
 from polybook.html.site import write_site
-from polybook.words import Words, words
+from polybook.words import words
 
 __all__ = ["SiteReport", "build_site"]
 
@@ -88,7 +89,7 @@ class _Builder:
         self.documents = documents
         self.fresh = fresh
         self.languages = languages
-        self.tabs = {tab: book.config.framework(tab).title or tab for tab in tabs}
+        self.tabs = tabs
         self.cache = ContentCache(book.config.output / ".cache" / "html", ".json")
         self.files: dict[str, bytes | Path] = {}
         self.diagnostics: list[Diagnostic] = []
@@ -103,12 +104,14 @@ class _Builder:
         for target in targets:
             self._add_page(target)
         self._add_start_pages()
+        self._add_book_files()
         self._add_static()
         folder = self.book.config.output / "html"
         whole = len(self.languages) == len(self.book.config.languages)
         changed = write_site(folder, self.files, [] if whole else self._kept_folders())
         if whole:
             self.cache.forget_others()
+        self.documents.forget_others()
         return SiteReport(folder, len(targets), changed, self.diagnostics)
 
     def _kept_folders(self) -> list[str]:
@@ -117,32 +120,38 @@ class _Builder:
         ]
         return [*others, _FILES, _OUTPUTS]
 
+    def _titles(self, language: str) -> dict[str, str]:
+        """Return the title of each tab that is shown, in the language's order."""
+        config = self.book.config
+        names = [tab for tab in config.localised(language).tabs if tab in self.tabs]
+        return {tab: config.framework(tab).title or tab for tab in names}
+
     # ------------------------------------------------------------ addresses
 
     def _path(self, page: str, language: str) -> str:
         return f"{language}/{page}.html" if self.book.config.multilingual else f"{page}.html"
 
     def _target(self, page: Page, language: str) -> _Target:
+        fresh = self.fresh[page.name, language]
         key = digest(
             code_digest(),
-            self.documents.fingerprint(page, language, self.fresh[page.name, language]),
+            self.documents.fingerprint(page, language, fresh, self.tabs),
             self._context_fingerprint[language],
-            list(self.tabs.items()),
         )
         return _Target(page, language, self._path(page.name, language), key)
 
     def _address(self, target: str, start: str, language: str, files: set[str]) -> str:
         """Return the address, from the page at `start`, of a target as documents have them."""
-        if target.startswith("page:"):
-            page, _, anchor = target.removeprefix("page:").partition("#")
-            path = self._path(page, language)
-            address = relative(path, start) if path != start or not anchor else ""
-            return f"{address}#{quote(anchor)}" if anchor else address
+        if not target.startswith((PAGE, FILE)):
+            return target
+        name, anchor = split_target(target)
         if target.startswith(FILE):
-            file = target.removeprefix(FILE)
-            files.add(file)
-            return relative(f"{_FILES}/{file}", start)
-        return target
+            files.add(name)
+            address = relative(f"{_FILES}/{name}", start)
+            return f"{address}#{anchor}" if anchor else address
+        path = self._path(name, language)
+        address = relative(path, start) if path != start or not anchor else ""
+        return f"{address}#{quote(anchor)}" if anchor else address
 
     # ------------------------------------------------------------ pages
 
@@ -153,33 +162,32 @@ class _Builder:
         files: list[set[str]] = [set() for _ in targets]
         bodies = []
         for target, document, images, needed in zip(targets, made, kept, files, strict=True):
-            number = self.documents.numbers(target.language).pages.get(target.page.name, "")
             body = Body(
                 document,
-                words(target.language),
-                self.tabs,
+                self._titles(target.language),
                 lambda address, target=target, needed=needed: self._address(  # type: ignore[misc]
                     address, target.path, target.language, needed
                 ),
                 lambda name, data, target=target, images=images: self._keep(  # type: ignore[misc]
                     name, data, target.path, images
                 ),
-                number,
             )
             bodies.append(body.blocks())
         written = write_blocks(bodies, "html5", _PANDOC)
         for target, document, body_html, images, needed in zip(
             targets, made, written, kept, files, strict=True
         ):
-            html = self._page_html(target, document, body_html)
-            content = {"html": html, "files": sorted(needed), "images": images}
-            content["missing"] = list(document.missing_files)
+            content = {
+                "html": self._page_html(target, document, lean(body_html)),
+                "files": sorted(needed),
+                "images": images,
+                "formulas": unconverted(body_html),
+            }
             self.cache.put(target.key, json.dumps(content).encode())
 
     def _document(self, target: _Target) -> Document:
         fresh = self.fresh[target.page.name, target.language]
-        shown = {tab: fresh[tab] for tab in fresh if tab in self.tabs}
-        return self.documents.document(target.page, target.language, shown)
+        return self.documents.document(target.page, target.language, fresh, self.tabs)
 
     def _keep(self, name: str, data: bytes, start: str, images: dict[str, str]) -> str:
         images[name] = data.hex()
@@ -189,63 +197,87 @@ class _Builder:
         content = json.loads(self.cache.get(target.key) or b"{}")
         self.files[target.path] = content["html"].encode()
         for file in content["files"]:
-            self.files[f"{_FILES}/{file}"] = file_path(self.book, file)
+            self.files[f"{_FILES}/{file}"] = self.book.root / file
         for name, data in content["images"].items():
             self.files[f"{_OUTPUTS}/{name}"] = bytes.fromhex(data)
         source, text_language = self.book.source(target.page, target.language)
         if text_language == target.language:
-            self.diagnostics += [
-                Diagnostic(
-                    Severity.WARNING,
-                    Location(source),
-                    f"“{address}” leads to no page and no file.",
-                    "A path is relative to the page; a page is named without its language.",
-                )
-                for address in content["missing"]
-            ]
+            text = self.book.text(source).text
+            for formula in content["formulas"]:
+                start = text.find(formula)
+                line = text.count("\n", 0, start) + 1 if start >= 0 else 0
+                message = f"The formula “{formula.strip()}” is shown as TeX."
+                hint = "It uses a command that pandoc does not know, or a brace is missing."
+                place = Location(source, line)
+                self.diagnostics.append(Diagnostic(Severity.WARNING, place, message, hint))
 
     def _page_html(self, target: _Target, document: Document, body: str) -> str:
         order = self._order
         place = order.index(target.page.name) if target.page.name in order else None
+        titles = self._titles(target.language)
+        stale = [titles[tab] for tab in document.stale_tabs]
         html: str = self._template("page.html").render(
-            **self._common(target.path, target.language),
+            **self._common(target.path, target.language, target.page.name),
             document=document,
             body=body,
-            current=target.page.name,
             previous=order[place - 1] if place else None,
             following=order[place + 1] if place is not None and place + 1 < len(order) else None,
-            stale=[self.tabs[tab] for tab in document.stale_tabs],
+            stale=words(target.language).listed(stale),
             translated=document.language == document.text_language,
+            text_direction=words(document.text_language).direction,
             title=document.title,
-            alternates=self._alternates(target.page.name, target.path),
         )
         return html
 
     @cached_property
     def _order(self) -> list[str]:
-        return [entry.page.name for root in self.book.contents for entry in root.walk()]
+        """Return the pages in reading order: the root page, then the table of contents."""
+        index = self.book.config.build.index
+        listed = [entry.page.name for root in self.book.contents for entry in root.walk()]
+        return [index, *listed] if index in self.book.pages and index not in listed else listed
 
     # ------------------------------------------------------------ what all pages share
 
-    def _common(self, start: str, language: str) -> dict[str, Any]:
+    def _common(self, start: str, language: str, current: str | None) -> dict[str, Any]:
+        """Return what templates need: `start` is the page's path, `current` its name if it has one.
+
+        A page's language differs from `language` where the page is not yet translated.
+        """
         config = self.book.config.localised(language)
-        spoken: Words = words(language)
+        pages = self.book.pages
         return {
-            "_": spoken,
-            "words": spoken,
+            "_": words(language),
+            "words": words(language),
             "project": config.project,
             "book_title": self._book_title(language),
             "language": language,
             "contents": self.book.contents,
-            "titles": lambda page: self.documents.title(self.book.pages[page], language),
+            "current": current,
+            "path_to_current": self._above.get(current or "", ()),
+            "titles": lambda page: self.documents.title(pages[page], language),
+            "languages": lambda page: self.book.source(pages[page], language)[1],
             "numbers": self.documents.numbers(language).pages,
             "page_address": lambda page: relative(self._path(page, language), start),
             "static": lambda name: relative(f"{_STATIC}/{name}", start),
             "home": relative(self._path(self.book.config.build.index, language), start),
             "favicon": self._book_file(config.html.favicon, start),
             "logo": self._book_file(config.html.html_logo, start),
-            "tabs": self.tabs,
+            "tabs": self._titles(language),
+            "alternates": self._alternates(current or self.book.config.build.index, start),
         }
+
+    @cached_property
+    def _above(self) -> dict[str, tuple[str, ...]]:
+        """Return, for each page of the table of contents, itself and the pages above it."""
+        found: dict[str, tuple[str, ...]] = {}
+
+        def visit(entries: Sequence[Entry], above: tuple[str, ...]) -> None:
+            for entry in entries:
+                found[entry.page.name] = (*above, entry.page.name)
+                visit(entry.children, found[entry.page.name])
+
+        visit(self.book.contents, ())
+        return found
 
     def _book_title(self, language: str) -> str:
         config = self.book.config.localised(language)
@@ -253,19 +285,21 @@ class _Builder:
         return config.project.title or self.documents.title(first, language)
 
     def _book_file(self, name: str, start: str) -> str:
-        if not name or not (self.book.root / name).is_file():
-            return ""
-        self.files[f"{_FILES}/{name}"] = self.book.root / name
-        return relative(f"{_FILES}/{name}", start)
+        """Return the address of a file that `[html]` names; nothing if it does not exist."""
+        there = name and (self.book.root / name).is_file()
+        return relative(f"{_FILES}/{name}", start) if there else ""
 
-    def _alternates(self, page: str, start: str) -> list[dict[str, str]]:
+    def _alternates(self, page: str, start: str) -> list[dict[str, Any]]:
+        """Return the same page in all languages; `translated` tells which of them have it."""
         if not self.book.config.multilingual:
             return []
+        known = self.book.pages.get(page)
         return [
             {
                 "code": language.code,
                 "name": language.name,
                 "address": relative(self._path(page, language.code), start),
+                "translated": known is None or language.code in known.sources,
             }
             for language in self.book.config.languages
         ]
@@ -277,10 +311,15 @@ class _Builder:
         return {
             language: digest(
                 config.localised(language).project,
-                config.localised(language).html,
+                config.build.index,
+                [self._book_file(name, "") for name in self._book_file_names(language).values()],
                 [(each.code, each.name) for each in config.languages],
+                list(self._titles(language).items()),
                 self._outline(self.book.contents, language),
+                self._book_title(language),
+                self._order,
                 self.documents.numbers(language).pages,
+                [(name, list(page.sources)) for name, page in self.book.pages.items()],
             )
             for language in self.languages
         }
@@ -298,40 +337,60 @@ class _Builder:
     # ------------------------------------------------------------ everything else
 
     def _add_start_pages(self) -> None:
-        index = self.book.config.build.index
-        if index not in self.book.pages:
+        config = self.book.config
+        if config.build.index not in self.book.pages:
             for language in self.languages:
-                path = self._path(index, language)
-                self.files[path] = (
-                    self._template("contents.html")
-                    .render(
-                        **self._common(path, language),
-                        title=self._book_title(language),
-                        current=None,
-                        alternates=self._alternates(index, path),
-                    )
-                    .encode()
-                )
-        if self.book.config.multilingual:
-            reference = self.book.config.reference.code
-            self.files["index.html"] = (
-                self._template("start.html")
-                .render(
-                    **self._common("index.html", reference),
-                    alternates=self._alternates(index, "index.html"),
-                    book_titles={
-                        each.code: self._book_title(each.code)
-                        for each in self.book.config.languages
-                    },
-                )
-                .encode()
+                path = self._path(config.build.index, language)
+                key = digest(path, self._context_fingerprint[language])
+                context = partial(self._contents_context, path, language)
+                self.files[path] = self._rendered("contents.html", key, context)
+        if config.multilingual:
+            reference = config.reference.code
+            titles = {each.code: self._book_title(each.code) for each in config.languages}
+            icon = self._book_file(config.localised(reference).html.favicon, "")
+            languages = [(each.code, each.name) for each in config.languages]
+            self.files["index.html"] = self._rendered(
+                "start.html",
+                digest(titles, icon, languages, config.build.index),
+                lambda: {**self._common("index.html", reference, None), "book_titles": titles},
             )
+
+    def _contents_context(self, path: str, language: str) -> dict[str, Any]:
+        return {**self._common(path, language, None), "title": self._book_title(language)}
+
+    def _rendered(self, template: str, key: str, context: Callable[[], dict[str, Any]]) -> bytes:
+        """Return a template with its context, which is not even made where it is kept already."""
+        key = digest(code_digest(), template, key)
+        kept = self.cache.get(key)
+        if kept is None:
+            kept = json.dumps(self._template(template).render(**context())).encode()
+            self.cache.put(key, kept)
+        content: str = json.loads(kept)
+        return content.encode()
+
+    def _book_file_names(self, language: str) -> dict[str, str]:
+        html = self.book.config.localised(language).html
+        return {"favicon": html.favicon, "html_logo": html.html_logo}
+
+    def _add_book_files(self) -> None:
+        """Add the files that `[html]` names, and report those that do not exist."""
+        for language in self.book.config.languages:
+            for key, name in self._book_file_names(language.code).items():
+                if self._book_file(name, ""):
+                    self.files[f"{_FILES}/{name}"] = self.book.root / name
+                elif name:
+                    message = f"[html] {key}: there is no file “{name}”."
+                    hint = "The path is relative to config.ini."
+                    place = Location(self.book.config.path)
+                    self.diagnostics.append(Diagnostic(Severity.WARNING, place, message, hint))
 
     def _add_static(self) -> None:
         for file in sorted(self._package.joinpath("static").iterdir()):
             self.files[f"{_STATIC}/{file.name}"] = file.read_bytes()
-        choice = self._template("tabs.css").render(tabs=self.tabs)
-        self.files[f"{_STATIC}/tabs.css"] = choice.encode()
+        # One for all languages, whatever order of tabs each of them has.
+        self.files[f"{_STATIC}/tabs.css"] = self._rendered(
+            "tabs.css", digest(list(self.tabs)), lambda: {"tabs": self.tabs}
+        )
 
     @cached_property
     def _package(self) -> Path:

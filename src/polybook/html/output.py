@@ -5,17 +5,21 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Callable
 from html import escape
 from typing import Any
 
-from polybook.document.ast import Element, Elements, code_block, pairs_of
+from polybook.document.ast import Element, Elements, code_block, div, pairs_of
 from polybook.words import Words
 
 #: Keeps a file beside the site's pages and returns its address from the page at hand.
 Keep = Callable[[str, bytes], str]
 
 _SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/svg+xml": "svg"}
+
+#: Control characters that HTML does not allow; Escape stays, for the colours.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 
 #: What an HTML output may hold: tables and text. No scripts, no styles, nothing from elsewhere.
 _TAGS = frozenset(
@@ -69,24 +73,32 @@ def render_output(output: Element, keep: Keep, words: Words) -> Elements:
     """Return an output of a cell as elements that pandoc writes as HTML."""
     kind = pairs_of(output)["kind"]
     for form in output["c"][1]:
-        mime, content = pairs_of(form)["mime"], form["c"][1]
-        if mime in _SUFFIXES:
-            if image := _image(mime, content, keep, words):
-                return [_raw(image)]
-        elif mime == "text/html":
-            return [_raw(f'<div class="output output-html">{_clean(content)}</div>')]
-        elif mime == "text/latex":
-            formula = content.strip().strip("$").strip()
-            math = {"t": "Math", "c": [{"t": "DisplayMath"}, formula]}
-            return [{"t": "Para", "c": [math]}]
-        elif mime == "text/markdown":
-            return [code_block(content, "markdown")]
-        else:
-            return [_raw(_text(content, kind, words))]
+        if shown := _rendered(pairs_of(form)["mime"], form["c"][1], kind, keep, words):
+            return [shown]
     return []
 
 
-def _raw(html: str) -> Element:
+def _rendered(mime: str, content: str, kind: str, keep: Keep, words: Words) -> Element | None:
+    """Return one form of an output; None if it cannot be shown, so that a poorer form is."""
+    if mime in _SUFFIXES:
+        image = _image(mime, content, keep, words)
+        return raw(image) if image else None
+    if mime == "text/html":
+        # Where nothing but scripts and styles was, nothing is left.
+        clean = _clean(content)
+        shows = re.search(r"[^\s<>]", re.sub(r"<[^>]*>", "", clean))
+        return raw(f'<div class="output output-html">{clean}</div>') if shows else None
+    if mime == "text/latex":
+        formula = content.strip().strip("$").strip()
+        math = {"t": "Math", "c": [{"t": "DisplayMath"}, formula]}
+        return div([{"t": "Para", "c": [math]}], "output", "output-latex")
+    if mime == "text/markdown":
+        return div([code_block(content, "markdown")], "output")
+    return raw(_text(content, kind, words))
+
+
+def raw(html: str) -> Element:
+    """Make a block of HTML that stands in the page as it is."""
     return {"t": "RawBlock", "c": ["html", html]}
 
 
@@ -94,7 +106,9 @@ def _text(content: str, kind: str, words: Words) -> str:
     label = words("Error") if kind == "error" else words("Output")
     # Focusable, so that what is long can be scrolled by keyboard.
     region = f'role="region" aria-label="{escape(label)}" tabindex="0"'
-    return f'<pre class="output output-{kind}" {region}>{coloured(content.rstrip())}</pre>'
+    # The HTML parser takes away a line break that comes first.
+    first = "\n" if content.startswith("\n") else ""
+    return f'<pre class="output output-{kind}" {region}>{first}{coloured(content.rstrip())}</pre>'
 
 
 def _image(mime: str, content: str, keep: Keep, words: Words) -> str | None:
@@ -122,17 +136,18 @@ def _clean(html: str) -> str:
 
 def coloured(text: str) -> str:
     """Return text as HTML, its ANSI colours as spans of the classes `ansi-0` to `ansi-15`."""
+    text = _CONTROLS.sub("", text)
     if "\x1b" not in text:
         return escape(text, quote=False)
-    from rich.text import Text  # noqa: PLC0415 (few pages need it)
+    from rich.ansi import AnsiDecoder  # noqa: PLC0415 (few pages need it)
 
-    parts = []
-    for line in text.splitlines():
-        parsed = Text.from_ansi(line)
-        pieces = [each for each in parsed.render(_console()) if each.text]
-        spans = [_span(escape(each.text, quote=False), each.style) for each in pieces]
-        parts.append("".join(spans).rstrip("\n"))
-    return "\n".join(parts)
+    # One decoder for all lines: a colour lasts until it is taken back.
+    decoder, console = AnsiDecoder(), _console()
+    lines = [decoder.decode_line(line).render(console) for line in text.split("\n")]
+    return "\n".join(
+        "".join(_span(escape(each.text, quote=False), each.style) for each in line).rstrip("\n")
+        for line in lines
+    )
 
 
 def _console() -> Any:

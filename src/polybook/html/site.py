@@ -14,7 +14,7 @@ SiteFiles = Mapping[str, bytes | Path]
 
 
 def write_site(folder: Path, files: SiteFiles, keep: Iterable[str] = ()) -> list[str]:
-    """Make a folder hold exactly these files; return the paths of those that are new or changed.
+    """Make a folder hold exactly these files; return the paths of those new, changed or gone.
 
     Files that are already there as they should be are not written again: they keep their inode
     and their time. Nothing happens at all where nothing differs.
@@ -32,10 +32,11 @@ def write_site(folder: Path, files: SiteFiles, keep: Iterable[str] = ()) -> list
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     changed = [name for name, content in files.items() if not _same(folder / name, content)]
     staying = {name for name in there if name in files or name.startswith(kept)} - set(changed)
-    if not changed and staying == there:
-        return []
+    gone = sorted(there - staying - set(changed))
     staging = folder.with_name(f".{folder.name}-next")
-    shutil.rmtree(staging, ignore_errors=True)
+    shutil.rmtree(staging, ignore_errors=True)  # a build that was killed may have left it
+    if not changed and not gone:
+        return []
     try:
         staging.mkdir(parents=True)
         for name in staying:
@@ -45,7 +46,7 @@ def write_site(folder: Path, files: SiteFiles, keep: Iterable[str] = ()) -> list
         swap_folders(staging, folder)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    return changed
+    return [*changed, *gone]
 
 
 def _same(path: Path, content: bytes | Path) -> bool:

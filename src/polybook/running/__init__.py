@@ -6,13 +6,17 @@ Nothing here looks at prose, and nothing prints: `run_programs` tells a `Progres
 from __future__ import annotations
 
 import concurrent.futures
-from collections.abc import Iterable, Sequence
+import posixpath
+import shutil
+import traceback
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from polybook.book import Book
-from polybook.errors import EnvironmentFailedError
+from polybook.errors import BookError, EnvironmentFailedError, Location
 from polybook.running.kernels import Failure, Job, RunResult
 from polybook.running.outputs import OutputStore
 from polybook.running.programs import Program
@@ -32,7 +36,7 @@ class RunReport:
 
     saved: list[Program] = field(default_factory=list)
     failed: list[tuple[Program, Failure]] = field(default_factory=list)
-    unavailable: dict[str, EnvironmentFailedError] = field(default_factory=dict)
+    unavailable: dict[str, EnvironmentFailedError] = field(default_factory=dict)  # by its key
     interrupted: bool = False
 
     @property
@@ -60,30 +64,30 @@ def run_programs(
 
     A program that fails leaves its saved outputs as they were, and the others run all the same.
     Ctrl-C ends what is running; what had come back by then is saved, and the report says so.
+
+    Raises:
+        BookError: the programs are to see a file from outside of the book.
+
     """
     report = RunReport()
+    waiting: dict[Future[RunResult], Program] = {}
     try:
-        futures = {
-            scheduler.submit(_job(book, program), program.environment): program
-            for program in programs
-        }
-        for future in concurrent.futures.as_completed(futures):
-            program = futures[future]
-            try:
-                failure = _save(book, program, future.result(), store)
-            except EnvironmentFailedError as error:
-                report.unavailable[program.environment.title] = error
-                continue
-            except OSError as error:
-                failure = Failure(-1, f"{error.strerror}: {error.filename}")
-            if failure:
-                report.failed.append((program, failure))
-            else:
-                report.saved.append(program)
-            progress.finished(program, failure)
+        resources = tuple(_resources(book))
+        for program in programs:
+            job = _job(book, program, resources)
+            waiting[scheduler.submit(job, program.environment)] = program
+        for future in concurrent.futures.as_completed(tuple(waiting)):
+            program = waiting[future]
+            failure = _take(book, program, future, store, report)
+            del waiting[future]
+            if program.environment.key not in report.unavailable:
+                progress.finished(program, failure)
     except KeyboardInterrupt:
         report.interrupted = True
         scheduler.stop()
+        for future, program in waiting.items():
+            if future.done() and not future.cancelled() and not future.exception():
+                _take(book, program, future, store, report)
     except BaseException:
         scheduler.stop()
         raise
@@ -92,19 +96,63 @@ def run_programs(
     return report
 
 
-def _save(book: Book, program: Program, result: RunResult, store: OutputStore) -> Failure | None:
-    if result.failure is None:
-        store.save(program, result.outputs, book.config.reference.code)
-    return result.failure
+def _take(
+    book: Book, program: Program, future: Future[RunResult], store: OutputStore, report: RunReport
+) -> Failure | None:
+    """Save what a program has put out, or else put its failure into the report."""
+    failure: Failure | None
+    try:
+        result = future.result()
+        failure = result.failure
+        if failure is None:
+            store.save(program, result.outputs, book.config.reference.code)
+            report.saved.append(program)
+            return None
+    except EnvironmentFailedError as error:
+        report.unavailable[program.environment.key] = error
+        return None
+    except OSError as error:
+        failure = Failure(-1, _reason(error))
+    except Exception as error:  # no program takes the others with it
+        text = "".join(traceback.format_exception(error)).rstrip()
+        failure = Failure(-1, f"{type(error).__name__}: {error}", text)
+    report.failed.append((program, failure))
+    return failure
 
 
-def _job(book: Book, program: Program) -> Job:
-    config = book.config
+def _reason(error: OSError) -> str:
+    if isinstance(error, shutil.Error):  # one for each file that could not be copied
+        _, _, reason = error.args[0][0]
+        return str(reason)
+    return f"{error.strerror}: {error.filename}" if error.filename else str(error)
+
+
+def _job(book: Book, program: Program, resources: tuple[tuple[Path, str], ...]) -> Job:
     return Job(
         name=program.name,
         cells=tuple((cell.code, cell.tags) for cell in program.cells),
-        root=config.root,
-        folder=str(Path(program.page).parent),
-        resources=config.build.resources,
-        cell_timeout=config.run.cell_timeout,
+        root=book.root,
+        folder=posixpath.dirname(program.page),
+        resources=resources,
+        cell_timeout=book.config.run.cell_timeout,
     )
+
+
+def _resources(book: Book) -> Iterator[tuple[Path, str]]:
+    """Yield what programs see beside them, each with its place, which is the one in the book.
+
+    As in d2lbook, `resources` are patterns, relative to the folder of the pages.
+    """
+    source = book.root / book.config.build.source_dir
+    made = {book.config.output.resolve(), (book.root / "outputs").resolve()}
+    for pattern in book.config.build.resources:
+        place = posixpath.normpath(pattern)
+        if place.startswith(("/", "../")) or place == "..":
+            raise BookError(
+                f"The resource “{pattern}” lies outside of the book.",
+                hint="[build] resources names files and folders below the folder of the pages.",
+                location=Location(book.config.path),
+            )
+        for path in sorted(source.glob("[!.]*" if place == "." else place)):
+            if path.resolve() not in made:
+                yield path, path.relative_to(source).as_posix()

@@ -1,21 +1,53 @@
-"""Starts a kernel that cannot outlive the build that started it.
+"""Starts a kernel, or runs a module, in a process that cannot outlive the build that started it.
 
-Run by a path in an environment's own Python, in which Polybook is not installed.
+Run by its path in another Python, in which Polybook is not installed: `boot.py MODULE ARGUMENT…`.
+Unlike `python -m`, it lets nothing in the current folder be imported in a module's place.
 """
 
+import ctypes
+import importlib
 import os
 import runpy
+import signal
 import sys
+from typing import Any
 
-del sys.path[0]  # this file's folder
-if sys.platform == "linux":
-    import ctypes
-    import signal
 
-    # ipykernel watches its parent too, but not before it is up and not while C code holds the GIL.
-    _PR_SET_PDEATHSIG = 1
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if str(os.getppid()) != os.environ.get("JPY_PARENT_PID"):
-        sys.exit(1)
+def stay_with_the_build() -> None:
+    """Have the system end this process when its parent ends.
 
-runpy.run_module("ipykernel_launcher", run_name="__main__", alter_sys=True)
+    ipykernel watches its parent too, but not before it is up and not while C code holds the GIL.
+    """
+    if sys.platform == "linux":
+        pr_set_pdeathsig = 1
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+        if str(os.getppid()) != os.environ.get("POLYBOOK_PARENT"):
+            sys.exit(1)
+
+
+def run_kernel() -> None:
+    """Run a kernel that can import what lies in the book's root, and whose output is all sent."""
+    kernel = importlib.import_module("ipykernel.kernelapp").IPKernelApp.instance()
+    init_iopub = kernel.init_iopub
+
+    def init_unlimited(context: Any) -> None:
+        # ZeroMQ would drop what a cell puts out faster than it is read.
+        context.setsockopt(importlib.import_module("zmq").SNDHWM, 0)
+        init_iopub(context)
+
+    kernel.init_iopub = init_unlimited
+    kernel.initialize()
+    # Not before the kernel has found its own modules: a book may well have a `random.py`.
+    root = os.environ.pop("POLYBOOK_ROOT")
+    sys.path.insert(0, root)
+    os.environ["PYTHONPATH"] = root  # for the processes that a program starts
+    kernel.start()
+
+
+if __name__ == "__main__":
+    del sys.path[0], sys.argv[0]  # this file's folder, and this file
+    stay_with_the_build()
+    if sys.argv[0] == "ipykernel":
+        run_kernel()
+    else:
+        runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

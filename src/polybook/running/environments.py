@@ -8,6 +8,7 @@ next one.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -18,11 +19,12 @@ import subprocess
 import sys
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
+from types import MappingProxyType
 from typing import TextIO
 
 import platformdirs
@@ -31,11 +33,13 @@ from filelock import FileLock, Timeout
 from polybook.config import SHIPPED, Config
 from polybook.errors import ConfigError, EnvironmentFailedError, Location
 from polybook.files import write_atomically
-from polybook.running.processes import ProcessGroups
+from polybook.running.processes import ProcessGroups, guard_environ, guarded
 
 #: A requirement with this remark is installed without what it depends on.
 NO_DEPS = re.compile(r"#\s*polybook:\s*no-deps\s*$")
 _INCLUDE = re.compile(r"-(?:r|-requirement)[ =]*(?P<path>\S+)$")
+_LOCAL = re.compile(r"-(?:e|-editable|c|-constraint)\b|\.{1,2}(?:/|\\|$)")
+_NONE: frozenset[Path] = frozenset()
 _PIP_STEP = re.compile(
     r"\s*(?P<step>Collecting|Downloading|Installing)(?: collected packages.*|\s+(?P<what>\S+))"
 )
@@ -79,11 +83,26 @@ class Environment:
         parts = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
         return self.folder.joinpath(*parts)
 
+    @property
+    def matplotlib(self) -> Path:
+        """Matplotlib's settings, and its list of fonts, which takes it seconds to make."""
+        return self.folder / "matplotlib"
+
+    @property
+    def standard_library(self) -> Path:
+        """Where tracebacks say that Python's own modules are."""
+        text = (self.folder / "pyvenv.cfg").read_text(encoding="utf-8")
+        settings = dict(re.findall(r"^(\w+)\s*=\s*(.*?)\s*$", text, re.MULTILINE))
+        version = ".".join(settings.get("version", "").split(".")[:2])
+        home = Path(settings.get("home", ""))
+        return home / "Lib" if os.name == "nt" else home.parent / "lib" / f"python{version}"
+
 
 def cache_folder() -> Path:
     """Return the user's cache folder; `POLYBOOK_CACHE` names another one."""
     chosen = os.environ.get("POLYBOOK_CACHE")
-    return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("polybook")
+    folder = Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("polybook")
+    return folder.absolute()
 
 
 def environment_specs(config: Config, tabs: Sequence[str]) -> dict[str, EnvironmentSpec]:
@@ -94,14 +113,15 @@ def environment_specs(config: Config, tabs: Sequence[str]) -> dict[str, Environm
 
     """
     shipped = Path(str(resources.files("polybook") / "environments"))
-    kernel = _read_requirements(shipped / "kernel.txt", config.path)
+    kernel = _read_requirements(shipped / "kernel.txt", Location(config.path))
     specs = {}
     for tab in tabs:
         framework = config.framework(tab)
         if framework.requirements:
-            requirements = _read_requirements(config.root / framework.requirements, config.path)
+            file = config.root / framework.requirements
+            requirements = _read_requirements(file, Location(config.path))
         elif tab in SHIPPED:
-            requirements = _read_requirements(shipped / f"{tab}.txt", config.path)
+            requirements = _read_requirements(shipped / f"{tab}.txt", Location(config.path))
         else:
             requirements = []
         named = {_name(line) for line in requirements}
@@ -117,27 +137,48 @@ def environment_specs(config: Config, tabs: Sequence[str]) -> dict[str, Environm
     return specs
 
 
-def _read_requirements(path: Path, config: Path, seen: tuple[Path, ...] = ()) -> list[str]:
+def _read_requirements(path: Path, named_at: Location, seen: frozenset[Path] = _NONE) -> list[str]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
         raise ConfigError(
             f"The requirements file {path} cannot be read: {reason}.",
-            hint="[framework-NAME] requirements names it, relative to config.ini.",
-            location=Location(seen[-1] if seen else config),
+            hint="A path in config.ini or behind -r is relative to the file that it stands in.",
+            location=named_at,
         ) from None
+    seen |= {path.resolve()}
     lines: list[str] = []
-    for line in map(str.strip, text.replace("\\\n", "").splitlines()):
-        if found := _INCLUDE.match(line):
-            included = (path.parent / found["path"]).resolve()
-            if included not in seen:
-                lines += _read_requirements(included, config, (*seen, path.resolve()))
-            continue
+    for number, line in _joined_lines(text):
         bare = re.sub(r"(^|\s)#.*$", "", line).strip()
-        if bare:
+        if found := _INCLUDE.match(bare):
+            included = path.parent / found["path"]
+            if included.resolve() not in seen:
+                lines += _read_requirements(included, Location(path, number), seen)
+        elif _LOCAL.match(bare):
+            raise ConfigError(
+                f"“{bare}” names a file of this book, but all books share an environment.",
+                hint="List released packages. What lies beside config.ini can be imported as it is;"
+                " what a constraints file says can stand in the requirements file itself.",
+                location=Location(path, number),
+            )
+        elif bare:
             lines.append(f"{bare}  # polybook: no-deps" if NO_DEPS.search(line) else bare)
     return lines
+
+
+def _joined_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a requirements file, those that end in a backslash with the next one."""
+    first, joined = 0, ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        first, joined = first or number, joined + line
+        if joined.endswith("\\"):
+            joined = joined[:-1]
+            continue
+        yield first, joined.strip()
+        first, joined = 0, ""
+    if joined:
+        yield first, joined.strip()
 
 
 def _name(requirement: str) -> str:
@@ -173,21 +214,36 @@ def make_environment(spec: EnvironmentSpec, report: Report, groups: ProcessGroup
         return environment
     try:
         _environments().mkdir(parents=True, exist_ok=True)
-        lock = FileLock(_pointer(spec).with_suffix(".lock"))
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            report("waiting for another build that makes this environment")
-            lock.acquire()
-        try:
+        with _locked(spec, report, groups):
             return find_environment(spec) or _make(spec, report, groups)
-        finally:
-            lock.release()
     except OSError as error:
+        reason = f"{error.strerror}: {error.filename}" if error.filename else error.strerror
         raise EnvironmentFailedError(
-            f"The environment for {spec.title} could not be made: {error.strerror}.",
+            f"The environment for {spec.title} could not be made: {reason}.",
             hint=f"Its folder is {_environments()}; POLYBOOK_CACHE names another one.",
         ) from None
+
+
+@contextlib.contextmanager
+def _locked(spec: EnvironmentSpec, report: Report, groups: ProcessGroups) -> Iterator[None]:
+    """Hold an environment's lock, waiting for it until all is stopped."""
+    lock = FileLock(_pointer(spec).with_suffix(".lock"))
+    timeout = 0.0
+    while not lock.is_locked:
+        try:
+            lock.acquire(timeout=timeout)
+        except Timeout:
+            if groups.stopped:
+                raise EnvironmentFailedError(
+                    f"The environment for {spec.title} was not waited for."
+                ) from None
+            if not timeout:
+                report("waiting for another build that makes this environment")
+            timeout = 0.5
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _make(spec: EnvironmentSpec, report: Report, groups: ProcessGroups) -> Environment:
@@ -199,16 +255,23 @@ def _make(spec: EnvironmentSpec, report: Report, groups: ProcessGroups) -> Envir
         with pointer.with_suffix(".log").open("w", encoding="utf-8") as log:
             maker = _Maker(spec, report, groups, log)
             report("making a virtual environment")
-            maker.call([_interpreter(spec), "-m", "venv", str(environment.folder)])
+            maker.call(_interpreter(spec), "venv", str(environment.folder))
+            python = str(environment.python)
             for requirements, options in _batches(spec):
                 listed = environment.folder / "requirements.txt"
                 listed.write_text("\n".join(requirements) + "\n", encoding="utf-8")
-                pip = [str(environment.python), "-m", "pip", "install", "--no-input"]
-                pip += ["--no-compile", "--progress-bar", "off", "--disable-pip-version-check"]
-                maker.call([*pip, *options, "-r", str(listed)])
+                options += ["--no-input", "--no-user", "--no-compile", "--progress-bar", "off"]
+                options += ["--disable-pip-version-check", "-r", str(listed)]
+                maker.call(python, "pip", "install", *options)
             report("compiling")
-            compile_all = ["-m", "compileall", "-q", "-q", "-j", "0", str(environment.folder)]
-            maker.call([str(environment.python), *compile_all], may_fail=True)
+            folder = str(environment.folder)
+            maker.call(python, "compileall", "-q", "-q", "-j", "0", folder, may_fail=True)
+            environment.matplotlib.mkdir()
+            settings = environment.matplotlib / "matplotlibrc"
+            settings.write_text("svg.hashsalt: polybook\n")  # the same names in every drawing
+            if any(environment.folder.glob("lib/*/site-packages/matplotlib")):
+                fonts = {"MPLCONFIGDIR": str(environment.matplotlib)}
+                maker.call(python, "matplotlib.font_manager", may_fail=True, environ=fonts)
     except BaseException:
         shutil.rmtree(environment.folder, ignore_errors=True)
         raise
@@ -219,7 +282,8 @@ def _make(spec: EnvironmentSpec, report: Report, groups: ProcessGroups) -> Envir
 def _batches(spec: EnvironmentSpec) -> list[tuple[list[str], list[str]]]:
     alone = [line for line in spec.requirements if NO_DEPS.search(line)]
     whole = [line for line in spec.requirements if line not in alone]
-    return [(whole, []), (alone, ["--no-deps"])] if alone else [(whole, [])]
+    indexes = [line for line in whole if line.startswith("-")]
+    return [(whole, []), ([*indexes, *alone], ["--no-deps"])] if alone else [(whole, [])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,26 +293,33 @@ class _Maker:
     groups: ProcessGroups
     log: TextIO
 
-    def call(self, command: list[str], *, may_fail: bool = False) -> None:
-        """Run a command, its output to the log and in short to `report`.
+    def call(
+        self,
+        python: str,
+        module: str,
+        *arguments: str,
+        may_fail: bool = False,
+        environ: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Run one of a Python's modules, its output to the log and in short to `report`.
 
         `compileall` may fail: packages carry files for other Pythons, which it cannot compile.
         """
         last: deque[str] = deque(maxlen=12)
         try:
             process = subprocess.Popen(
-                command,
+                guarded(python, module, *arguments),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
                 encoding="utf-8",
                 errors="replace",
-                env=_environ_for_pip(os.environ),
+                env={**_environ_for_pip(os.environ), **environ},
                 start_new_session=True,
             )
         except OSError as error:
-            raise self._failed(f"{command[0]}: {error.strerror}", last) from None
+            raise self._failed(f"{python}: {error.strerror}", last) from None
         with self.groups.watched(process.pid), process:
             for line in process.stdout or ():
                 self.log.write(line)
@@ -257,7 +328,8 @@ class _Maker:
                     self.report(f"{found['step'].lower()} {found['what'] or ''}".rstrip())
             status = process.wait()
         if status and not may_fail:
-            raise self._failed(f"{' '.join(command[1:3])} ended with {status}", last)
+            said = " ".join(["python -m", module, *arguments[:1]])
+            raise self._failed(f"“{said}” ended with the exit status {status}", last)
 
     def _failed(self, reason: str, last: Iterable[str]) -> EnvironmentFailedError:
         return EnvironmentFailedError(
@@ -269,8 +341,10 @@ class _Maker:
 
 
 def _environ_for_pip(environ: Mapping[str, str]) -> dict[str, str]:
-    dropped = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__", "PIP_TARGET"}
-    return {**{k: v for k, v in environ.items() if k not in dropped}, "PYTHONUNBUFFERED": "1"}
+    """Return the user's variables, without those that have Python or pip work elsewhere."""
+    dropped = ("PYTHON", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__", "PIP_TARGET", "PIP_PREFIX")
+    kept = {name: value for name, value in environ.items() if not name.startswith(dropped)}
+    return {**kept, **guard_environ(), "PYTHONUNBUFFERED": "1"}
 
 
 def _interpreter(spec: EnvironmentSpec) -> str:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import atexit
 import contextlib
+import hashlib
 import os
+import platform
 import re
 import shutil
+import signal
+import subprocess
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +20,8 @@ from typing import Any
 
 import nbformat
 import psutil
+import zmq
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
@@ -21,12 +29,24 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from polybook.running.environments import Environment
-from polybook.running.processes import ProcessGroups
+from polybook.running.processes import (
+    MARK,
+    ProcessGroups,
+    end_marked,
+    guard_environ,
+    guarded,
+)
 from polybook.running.tidy import tidy_outputs
 
 _STARTUP_TIMEOUT = 120  # seconds; a busy machine with a cold disk needs some
-_SCRATCH = "polybook-run-"
+_OUTPUT_TIMEOUT = 60  # seconds; what a cell has put out may arrive after its end
 _TRACEBACK_LINES = 12
+_LONGEST_MESSAGE = 1000  # letters; an exception may say all that it has in a tensor
+_LONGEST_SOCKET = 100  # bytes; the path of a Unix socket may have 104 or 108, by system
+_LONGEST_TEMPORARY = 60  # bytes; programs make sockets in there as well
+
+# The name of a scratch folder tells whose it is: several machines may share a folder for them.
+_SCRATCH = f"polybook-{hashlib.sha256(platform.node().encode()).hexdigest()[:6]}-"
 
 #: Set for every kernel: nothing of the user's own, the same on every machine.
 _KERNEL_ENVIRON = {
@@ -39,22 +59,40 @@ _KERNEL_ENVIRON = {
     "COLUMNS": "80",
     "LINES": "24",
     "TZ": "UTC",
+    "LC_ALL": "C.UTF-8",
 }
+
+#: Not passed on to kernels: what else would make outputs differ between machines.
+_DROPPED = (
+    "PYTHON",
+    "JUPYTER",
+    "JPY_",
+    "IPYTHON",
+    "VIRTUAL_ENV",
+    "COV_",
+    "PYTEST_",
+    "LANGUAGE",
+    "MPLBACKEND",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "CLICOLOR",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """What a run needs, free of the book: it can be sent elsewhere.
 
-    `cells` are code and tags; `folder` is where the page lies below the book's root, which the
-    scratch folder mirrors; `resources` are paths below `root` that are copied there.
+    `cells` are code and tags; `root` is where the book's own modules are imported from; `folder`
+    is where the page lies among the pages, which the scratch folder mirrors; `resources` are
+    files and folders that are copied there, each with the place it gets.
     """
 
     name: str
     cells: tuple[tuple[str, tuple[str, ...]], ...]
     root: Path
     folder: str = ""
-    resources: tuple[str, ...] = ()
+    resources: tuple[tuple[Path, str], ...] = ()
     cell_timeout: float = 1200.0
 
 
@@ -80,40 +118,84 @@ class _OneKernel(KernelSpecManager):
 
     def __init__(self, python: Path) -> None:
         super().__init__()
-        self._argv = [
-            str(python),
-            str(Path(__file__).with_name("boot.py")),
-            "-f",
-            "{connection_file}",
-        ]
+        self._argv = guarded(str(python), "ipykernel", "-f", "{connection_file}")
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         return KernelSpec(argv=self._argv, display_name=kernel_name, language="python")
 
 
+class _Manager(AsyncKernelManager):
+    """Starts a kernel whose client reads all that it puts out, however much that is."""
+
+    def client(self, **options: Any) -> AsyncKernelClient:  # type: ignore[override]
+        client = super().client(**options)
+        client.context.setsockopt(zmq.RCVHWM, 0)  # beyond a limit, ZeroMQ drops messages
+        return client
+
+
 class _Client(NotebookClient):
-    """nbclient's client, which says which cell it has come to and whose kernel is watched."""
+    """nbclient's client, which says which cell it has come to and lets no kernel outlive it."""
 
     def __init__(
-        self, notebook: Any, manager: AsyncKernelManager, groups: ProcessGroups, **options: Any
+        self,
+        notebook: NotebookNode,
+        manager: AsyncKernelManager,
+        groups: ProcessGroups,
+        cell_timeout: float,
+        **options: Any,
     ) -> None:
-        super().__init__(notebook, km=manager, on_cell_start=self._started, **options)
+        super().__init__(
+            notebook,
+            km=manager,
+            on_cell_start=self._started,
+            timeout_func=lambda _: cell_timeout,  # the trait `timeout` has whole seconds only
+            startup_timeout=_STARTUP_TIMEOUT,
+            iopub_timeout=_OUTPUT_TIMEOUT,
+            raise_on_iopub_timeout=True,
+            record_timing=False,
+            store_widget_state=False,
+            **options,
+        )
+        self.cell_timeout = cell_timeout
         self.current = -1
+        self.status: int | None = None  # of a kernel process that ended by itself
         self._groups = groups
         self._watch = contextlib.ExitStack()
+        self._process: subprocess.Popen[bytes] | None = None
 
     def _started(self, cell: Any, cell_index: int) -> None:  # noqa: ARG002 (nbclient's hook)
         self.current = cell_index
 
     async def async_start_new_kernel(self, **options: Any) -> None:
         await super().async_start_new_kernel(**options)
-        group = getattr(getattr(self.km, "provisioner", None), "pgid", None) or 0
-        self._watch.enter_context(self._groups.watched(group))
+        provisioner = getattr(self.km, "provisioner", None)
+        self._process = getattr(provisioner, "process", None)
+        self._watch.enter_context(self._groups.watched(getattr(provisioner, "pgid", None) or 0))
+
+    async def _async_cleanup_kernel(self) -> None:
+        """End the kernel at once: all that it has put out is here, and asking it takes long."""
+        if self._process:
+            self.status = self._process.poll()
+        self._watch.close()
+        waiting = asyncio.all_tasks() - {asyncio.current_task()}  # for more of its messages
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        if self._process:
+            with contextlib.suppress(OSError):
+                self._process.kill()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout=10)
+        await super()._async_cleanup_kernel()
 
     def run(self, **options: Any) -> None:
         """Run all cells; the options are the kernel process's."""
-        with self._watch:
-            self.execute(**options)
+        try:
+            # An event loop of its own, so that nothing waits in it when it is closed.
+            asyncio.run(self.async_execute(cleanup_kc=True, **options))
+        finally:
+            self._watch.close()
+            atexit.unregister(self._cleanup_kernel)  # where no kernel came up, nbclient does not
 
 
 def run_job(job: Job, environment: Environment, groups: ProcessGroups) -> RunResult:
@@ -125,37 +207,60 @@ def run_job(job: Job, environment: Environment, groups: ProcessGroups) -> RunRes
         OSError: the scratch folder cannot be written.
 
     """
-    scratch = Path(tempfile.mkdtemp(prefix=f"{_SCRATCH}{os.getpid()}-"))
+    if groups.stopped:
+        return RunResult(failure=Failure(-1, "The run was interrupted."))
+    scratch = Path(tempfile.mkdtemp(prefix=f"{_SCRATCH}{os.getpid()}-")).resolve()
     try:
         root = scratch / "book"
         folder = root / job.folder
         folder.mkdir(parents=True)
         _copy_resources(job, root)
-        manager = AsyncKernelManager(
+        temporary = _temporary_folder(scratch)
+        manager = _Manager(
             kernel_name="python3",
-            # Sockets in the scratch folder: no ports to collide, nobody else can connect.
-            transport="tcp" if os.name == "nt" else "ipc",
+            transport=_transport(scratch),
             kernel_spec_manager=_OneKernel(environment.python),
-            connection_file=str(scratch / "connection.json"),
+            connection_file=str(scratch / "kernel.json"),
         )
         client = _Client(
             _notebook(job),
             manager,
             groups,
-            timeout=job.cell_timeout,
-            startup_timeout=_STARTUP_TIMEOUT,
-            record_timing=False,
-            store_widget_state=False,
+            job.cell_timeout,
             resources={"metadata": {"path": str(folder)}},
         )
-        failure = _execute(client, _kernel_environ(job, environment, scratch), scratch / "log")
+        environ = _kernel_environ(job, environment, scratch, temporary)
+        failure = _execute(client, environ, scratch / "log")
         if failure:
             return RunResult(failure=failure)
-        hidden = {str(root): ".", str(job.root): ".", str(environment.folder): "<environment>"}
+        hidden = {
+            str(root): ".",
+            str(job.root): ".",
+            str(temporary): "<tmp>",
+            str(scratch): "<scratch>",
+            str(environment.folder): "<environment>",
+            str(environment.standard_library): "<python>",
+        }
         outputs = [tidy_outputs(cell.outputs, hidden) for cell in client.nb.cells]
         return RunResult(outputs=tuple(outputs))
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        end_marked(str(scratch))
+        _remove(scratch)
+
+
+def _transport(scratch: Path) -> str:
+    """Choose sockets in the scratch folder: no ports to collide, and nobody else can connect."""
+    longest = len(os.fsencode(scratch / "kernel-ipc-5"))
+    return "tcp" if os.name == "nt" or longest > _LONGEST_SOCKET else "ipc"
+
+
+def _temporary_folder(scratch: Path) -> Path:
+    """Return where programs put temporary files, which are never removed by a killed kernel."""
+    folder = scratch / "tmp"
+    if len(os.fsencode(folder)) > _LONGEST_TEMPORARY:
+        return Path(tempfile.gettempdir())
+    folder.mkdir()
+    return folder
 
 
 def _execute(client: _Client, environ: Mapping[str, str], log: Path) -> Failure | None:
@@ -163,25 +268,51 @@ def _execute(client: _Client, environ: Mapping[str, str], log: Path) -> Failure 
         with log.open("wb") as output:
             client.run(env=environ, stdout=output, stderr=output)
     except CellExecutionError as error:
-        lines = re.sub(r"\x1b\[[\d;]*m", "", error.traceback).rstrip().splitlines()
-        return Failure(
-            client.current,
-            f"{error.ename}: {error.evalue}".rstrip(": "),
-            "\n".join(lines[-_TRACEBACK_LINES:]),
-        )
-    except CellTimeoutError:
-        return Failure(client.current, f"The cell took longer than {client.timeout:g} s.")
+        message = _shortened(f"{error.ename}: {error.evalue}".rstrip(": "))
+        return Failure(client.current, message, _traceback(client) or error.traceback)
+    except CellTimeoutError as error:
+        if "IOPub" in str(error):
+            reason = f"The cell's output did not arrive within {_OUTPUT_TIMEOUT} s."
+        else:
+            reason = f"The cell took longer than {client.cell_timeout:g} s."
+        return Failure(client.current, reason)
     except DeadKernelError:
-        return Failure(client.current, "The kernel died.", _tail(log))
+        return Failure(client.current, f"The kernel {_ending(client.status)}.", _tail(log))
     except RuntimeError as error:
         return Failure(client.current, f"The kernel did not start: {error}", _tail(log))
     return None
 
 
+def _traceback(client: _Client) -> str:
+    """Return the end of the traceback of the cell that raised."""
+    for output in reversed(client.nb.cells[client.current].outputs):
+        if output["output_type"] == "error":
+            return _last_lines(re.sub(r"\x1b\[[\d;]*m", "", "\n".join(output["traceback"])))
+    return ""
+
+
+def _last_lines(text: str) -> str:
+    return "\n".join(map(_shortened, text.rstrip().splitlines()[-_TRACEBACK_LINES:]))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE]}…"
+
+
+def _ending(status: int | None) -> str:
+    """Say how a kernel process ended, by its exit status."""
+    if status is None or status >= 0:
+        return "died" if status is None else f"ended with the exit status {status}"
+    if -status == getattr(signal, "SIGKILL", 9):
+        return "was killed, perhaps because there was too little memory"
+    name = next((each.name for each in signal.Signals if each == -status), f"signal {-status}")
+    return f"died of {name}"
+
+
 def _tail(log: Path) -> str:
     """Return the end of what the kernel process itself said."""
     with contextlib.suppress(OSError):
-        return "\n".join(log.read_text(errors="replace").splitlines()[-_TRACEBACK_LINES:])
+        return _last_lines(log.read_text(encoding="utf-8", errors="replace"))
     return ""
 
 
@@ -202,43 +333,57 @@ def _notebook(job: Job) -> NotebookNode:
     return notebook
 
 
-def _kernel_environ(job: Job, environment: Environment, scratch: Path) -> dict[str, str]:
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("PYTHON", "JUPYTER", "IPYTHON", "VIRTUAL_ENV", "COV_", "PYTEST_"))
-    }
+def _kernel_environ(
+    job: Job, environment: Environment, scratch: Path, temporary: Path
+) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_DROPPED)}
     binaries = str(environment.python.parent)
     return {
         **kept,
         **_KERNEL_ENVIRON,
         "PATH": os.pathsep.join([binaries, kept.get("PATH", os.defpath)]),
-        "PYTHONPATH": str(job.root),
+        "TMPDIR": str(temporary),
         "IPYTHONDIR": str(scratch / "ipython"),
-        "MPLCONFIGDIR": str(scratch / "matplotlib"),
+        "MPLCONFIGDIR": str(environment.matplotlib),
+        "POLYBOOK_ROOT": str(job.root),
+        MARK: str(scratch),
+        **guard_environ(),
         **dict(environment.spec.environ),
     }
 
 
 def _copy_resources(job: Job, root: Path) -> None:
     """Copy, not link: what a program does to them must not reach the book."""
-    for name in job.resources:
-        source = job.root / name
+    for source, place in job.resources:
+        target = root / place
         if source.is_dir():
             shutil.copytree(
                 source,
-                root / name,
+                target,
                 dirs_exist_ok=True,
-                ignore=shutil.ignore_patterns("__pycache__"),
+                ignore=shutil.ignore_patterns("__pycache__", ".*"),
+                ignore_dangling_symlinks=True,
             )
-        elif source.is_file():
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, root / name)
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, even where a program has made parts of it read-only."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        for path, folders, _ in os.walk(folder):
+            for name in folders:
+                with contextlib.suppress(OSError):
+                    Path(path, name).chmod(0o700)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def remove_abandoned_scratch() -> None:
-    """Remove the scratch folders of builds that were killed."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_SCRATCH}*"):
+    """Remove the scratch folders of builds that were killed, and what still runs in them."""
+    for folder in Path(tempfile.gettempdir()).resolve().glob(f"{_SCRATCH}*"):
         owner = folder.name.removeprefix(_SCRATCH).partition("-")[0]
         if owner.isdecimal() and not psutil.pid_exists(int(owner)):
-            shutil.rmtree(folder, ignore_errors=True)
+            end_marked(str(folder))
+            _remove(folder)

@@ -7,6 +7,7 @@ by the key in its metadata, not by its name.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from polybook.files import write_atomically
+from polybook.files import remove_unfinished, write_atomically
 from polybook.running.programs import Program
 
 _METADATA = "polybook"
@@ -33,18 +34,23 @@ class SavedProgram:
 
 
 class OutputStore:
-    """The saved outputs of a book."""
+    """The saved outputs of a book. One process at a time may write them."""
 
     def __init__(self, root: Path) -> None:
         self.folder = root / "outputs"
-        self._read: dict[str, dict[str, SavedProgram]] = {}
+        self._read: dict[str, tuple[SavedProgram, ...]] = {}
 
     def find(self, program: Program) -> SavedProgram | None:
         """Return what is saved for exactly this program: same cells, environment and library."""
-        return self._page(program.page).get(program.key)
+        for saved in self._page(program.page):
+            if saved.key == program.key and len(saved.cells) == len(program.cells):
+                return saved
+        return None
 
     def save(self, program: Program, outputs: Iterable[CellOutputs], reference: str) -> Path:
         """Write what a run left, in place of what the same page, tab and language had.
+
+        What another name held for the same program is gone then: it would be found instead.
 
         Raises:
             OSError: it cannot be written; what was there before is still whole.
@@ -53,6 +59,9 @@ class OutputStore:
         name = program.tab if program.language == reference else f"{program.tab}.{program.language}"
         path = self.folder / program.page / f"{name}.ipynb"
         write_atomically(path, _notebook(program, tuple(outputs)))
+        for other in self._page(program.page):
+            if other.key == program.key and other.path != path:
+                other.path.unlink(missing_ok=True)
         self._read.pop(program.page, None)
         return path
 
@@ -69,18 +78,19 @@ class OutputStore:
                 names[program.page].update({program.tab, f"{program.tab}.{program.language}"})
         removed = []
         for page, keys in wanted.items():
-            for saved in self._page(page).values():
+            for saved in self._page(page):
                 if saved.key not in keys and saved.path.stem not in names[page]:
-                    saved.path.unlink()
-                    removed.append(saved.path)
+                    with contextlib.suppress(OSError):
+                        saved.path.unlink()
+                        removed.append(saved.path)
+            remove_unfinished(self.folder / page)
             self._read.pop(page, None)
         return removed
 
-    def _page(self, page: str) -> dict[str, SavedProgram]:
+    def _page(self, page: str) -> tuple[SavedProgram, ...]:
         if page not in self._read:
-            files = sorted((self.folder / page).glob("*.ipynb"))
-            saved = [found for file in files if (found := _read(file))]
-            self._read[page] = {each.key: each for each in saved}
+            files = sorted((self.folder / page).glob("*.ipynb"), key=lambda path: path.stem)
+            self._read[page] = tuple(found for file in files if (found := _read(file)))
         return self._read[page]
 
 
@@ -89,9 +99,9 @@ def _read(path: Path) -> SavedProgram | None:
     try:
         content = path.read_bytes()
         notebook = json.loads(content)
-        key = notebook["metadata"][_METADATA]["program"]
+        key = str(notebook["metadata"][_METADATA]["program"])
         cells = tuple(tuple(map(_joined_text, cell["outputs"])) for cell in notebook["cells"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     return SavedProgram(path, key, hashlib.sha256(content).hexdigest(), cells)
 
@@ -151,14 +161,18 @@ def _split_text(output: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _joined_text(output: Mapping[str, Any]) -> dict[str, Any]:
+    """Read an output back; where it lacks what every output of its type has, raise `KeyError`."""
     joined = dict(output)
-    if isinstance(joined.get("text"), list):
-        joined["text"] = "".join(joined["text"])
-    if "data" in joined:
-        joined["data"] = {
-            kind: "".join(value)
-            if isinstance(value, list) and kind != "application/json"
-            else value
-            for kind, value in joined["data"].items()
-        }
+    match joined["output_type"]:
+        case "stream":
+            joined.update(name=joined["name"], text="".join(joined["text"]))
+        case "error":
+            joined["traceback"] = [str(line) for line in joined["traceback"]]
+        case _:
+            joined["data"] = {
+                kind: "".join(value)
+                if isinstance(value, list) and not kind.endswith("json")
+                else value
+                for kind, value in joined["data"].items()
+            }
     return joined

@@ -1,4 +1,4 @@
-"""The process groups that a run has started, so that none of them outlives it."""
+"""The processes that a run has started, so that none of them outlives it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ import contextlib
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+#: An environment variable that a kernel and all that it starts have in common.
+MARK = "POLYBOOK_RUN"
 
 
 class ProcessGroups:
@@ -43,3 +50,32 @@ def _end(group: int) -> None:
     if group and hasattr(os, "killpg"):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(group, signal.SIGKILL)
+
+
+def guarded(python: str, module: str, *arguments: str) -> list[str]:
+    """Return the command that runs a module so that it ends when this process does."""
+    return [python, str(Path(__file__).with_name("boot.py")), module, *arguments]
+
+
+def guard_environ() -> dict[str, str]:
+    """Return the environment variables that a guarded command needs."""
+    return {"POLYBOOK_PARENT": str(os.getpid())}
+
+
+def end_marked(mark: str) -> None:
+    """End whatever carries a mark: what a kernel started in a process group of its own."""
+    for _ in range(100):  # what is ended may have started another one just before
+        found = [process for process in psutil.process_iter() if _mark(process) == mark]
+        if not found:
+            return
+        for process in found:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        time.sleep(0.01)
+
+
+def _mark(process: psutil.Process) -> str | None:
+    try:
+        return process.environ().get(MARK)
+    except (psutil.Error, OSError):
+        return None

@@ -17,16 +17,21 @@ from polybook.dialect.branches import parseable, resolve_branches
 from polybook.dialect.tabs import ALL
 from polybook.running.environments import EnvironmentSpec
 
-#: Jupyter's own tag for a cell that is expected to raise.
-RAISES = "raises-exception"
+#: Jupyter's own tags for a cell that is expected to raise, and for one that is not run.
+_DECISIVE_TAGS = frozenset({"raises-exception", "skip-execution"})
 
 #: Part of every key: raise it when the same program would be run, or its outputs saved, otherwise.
 FORMAT = 1
 
+_IMPORT_LINE = re.compile(r"^[ \t]*((?:from|import)\b[^\n(]*(?:\([^)]*\))?)", re.MULTILINE)
+
 
 @dataclass(frozen=True, slots=True)
 class ProgramCell:
-    """One cell as it runs: `index` is its place among all cells of the page, `line` its first."""
+    """One cell as it runs: `index` is its place among all cells of the page, `line` its first.
+
+    `tags` are those that decide how it runs.
+    """
 
     index: int
     line: int
@@ -54,7 +59,7 @@ class Program:
         """
         content = {
             "format": FORMAT,
-            "cells": [[cell.code, sorted(set(cell.tags) & {RAISES})] for cell in self.cells],
+            "cells": [[cell.code, sorted(cell.tags)] for cell in self.cells],
             "environment": self.environment.key,
             "library": dict(sorted(self.library.items())),
         }
@@ -101,7 +106,8 @@ def tab_cells(text: PageText, tab: str, default_tab: str) -> Iterator[ProgramCel
     """
     for index, cell in enumerate(text.cells):
         if cell.setup is None and is_for(cell, tab, default_tab):
-            code = resolve_branches(cell.code, tab)
+            # A line ends alike on every machine, however git has checked out the page.
+            code = resolve_branches(cell.code.replace("\r\n", "\n"), tab)
             if code.strip():
                 yield ProgramCell(index, cell.code_line, code, _tags(cell))
 
@@ -114,11 +120,8 @@ def is_for(cell: Cell, tab: str, default_tab: str) -> bool:
 
 
 def _tags(cell: Cell) -> tuple[str, ...]:
-    return (
-        tuple(re.split(r"[\s,]+", cell.attributes.get("tags").strip()))
-        if (cell.attributes.get("tags").strip())
-        else ()
-    )
+    given = re.split(r"[\s,]+", cell.attributes.get("tags"))
+    return tuple(sorted(_DECISIVE_TAGS.intersection(given)))
 
 
 class Library:
@@ -129,10 +132,10 @@ class Library:
         own = {
             path.stem
             for path in root.iterdir()
-            if path.suffix == ".py" or (path.is_dir() and any(path.glob("*.py")))
+            if path.stem.isidentifier() and (path.suffix == ".py" or path.is_dir())
         }
-        names = "|".join(map(re.escape, sorted(own))) or "(?!)"
-        self._candidates = re.compile(rf"^[ \t]*(?:from|import)\b.*\b(?:{names})\b", re.MULTILINE)
+        # Most code imports nothing of the book's own, and need not be parsed.
+        self._candidates = re.compile(rf"\b(?:{'|'.join(sorted(own)) or '(?!)'})\b")
         self._reached: dict[Path, frozenset[Path]] = {}
         self._digests: dict[Path, str] = {}
 
@@ -144,8 +147,8 @@ class Library:
         found: set[Path] = set()
         waiting: set[Path] = set()
         for code in codes:
-            if self._candidates.search(code) and (tree := parseable(code)):
-                waiting.update(self._modules(tree, self._root))
+            if "import" in code and self._candidates.search(code):
+                waiting.update(self._modules(_imports(code), self._root))
         while waiting:
             path = waiting.pop()
             if path not in found:
@@ -155,39 +158,54 @@ class Library:
 
     def _imports_of(self, path: Path) -> frozenset[Path]:
         if path not in self._reached:
-            tree = parseable(path.read_text(encoding="utf-8", errors="replace"))
-            modules = self._modules(tree, path.parent) if tree else ()
-            self._reached[path] = frozenset(modules)
+            code = path.read_text(encoding="utf-8", errors="replace")
+            self._reached[path] = frozenset(self._modules(_imports(code), path.parent))
         return self._reached[path]
 
     def _digest(self, path: Path) -> str:
         if path not in self._digests:
-            self._digests[path] = hashlib.sha256(path.read_bytes()).hexdigest()
+            content = path.read_bytes().replace(b"\r\n", b"\n")
+            self._digests[path] = hashlib.sha256(content).hexdigest()
         return self._digests[path]
 
-    def _modules(self, tree: ast.AST, folder: Path) -> Iterator[Path]:
-        for node in ast.walk(tree):
+    def _modules(
+        self, imports: Iterable[ast.Import | ast.ImportFrom], folder: Path
+    ) -> Iterator[Path]:
+        for node in imports:
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     yield from self._files(self._root, alias.name)
-            elif isinstance(node, ast.ImportFrom):
-                start = folder if node.level else self._root
-                for _ in range(node.level - 1):
-                    start = start.parent
-                yield from self._files(start, node.module or "")
-                for alias in node.names:
-                    yield from self._files(start, ".".join(filter(None, [node.module, alias.name])))
+                continue
+            start = folder if node.level else self._root
+            for _ in range(node.level - 1):
+                start = start.parent
+            yield from self._files(start, node.module or "")
+            for alias in node.names:
+                yield from self._files(start, ".".join(filter(None, [node.module, alias.name])))
 
-    @staticmethod
-    def _files(start: Path, module: str) -> Iterator[Path]:
+    def _files(self, start: Path, module: str) -> Iterator[Path]:
         """Yield the files that importing a dotted name reads, as far as they are the book's."""
+        if not start.is_relative_to(self._root):
+            return
         path = start
         for part in filter(None, module.split(".")):
             path = path / part
             if (package := path / "__init__.py").is_file():
                 yield package
-            elif (file := path.with_suffix(".py")).is_file():
+            elif (file := path.with_name(f"{part}.py")).is_file():
                 yield file
                 return
             elif not path.is_dir():
                 return
+
+
+def _imports(code: str) -> Iterator[ast.Import | ast.ImportFrom]:
+    """Yield the imports in code; in what is not quite Python, those that have a line each."""
+    if tree := parseable(code):
+        trees: Iterable[ast.AST] = [tree]
+    else:
+        trees = filter(None, map(parseable, _IMPORT_LINE.findall(code)))
+    for each in trees:
+        for node in ast.walk(each):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                yield node

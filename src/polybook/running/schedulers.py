@@ -52,7 +52,7 @@ class LocalScheduler:
         self, jobs: int, memory: int, on_environment: EnvironmentReport, on_start: StartReport
     ) -> None:
         self._groups = ProcessGroups()
-        self._programs = ThreadPoolExecutor(jobs or os.cpu_count() or 1, "program")
+        self._programs = ThreadPoolExecutor(jobs or _cores(), "program")
         self._makers = ThreadPoolExecutor(_MAKERS, "environment")
         self._environments: dict[str, Future[Environment]] = {}
         self._memory = MemoryBudget(memory or psutil.virtual_memory().available * 9 // 10)
@@ -87,6 +87,13 @@ class LocalScheduler:
         """Wait for what is running."""
         self._makers.shutdown()
         self._programs.shutdown()
+
+
+def _cores() -> int:
+    """Return how many cores this process may use, which a container or a batch system limits."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class MemoryBudget:

@@ -5,7 +5,9 @@
   const asked = new URLSearchParams(location.search).get("framework");
   let stored = null;
   try {
-    stored = localStorage.getItem("framework");
+    // Who follows a link to a framework goes on with it.
+    if (tabs.includes(asked)) localStorage.setItem("polybook-framework", asked);
+    stored = localStorage.getItem("polybook-framework");
   } catch {
     // Storage may be forbidden; the choice then lasts for the page.
   }

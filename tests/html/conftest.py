@@ -1,0 +1,82 @@
+"""A built site, a server for it on this machine alone, and a browser."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser import FLAGS, chromium_path
+from tests.html.sites import build, copy_book
+
+NewContext = Callable[..., BrowserContext]
+
+
+class _Handler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Keep quiet: tests look at what the browser asked for."""
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """Serve a folder; give the address of its root, without a slash."""
+    handler = functools.partial(_Handler, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the book's site, built once; no test changes it."""
+    root = copy_book(tmp_path_factory.mktemp("site") / "book")
+    report, _ = build(root)
+    return report.folder
+
+
+@pytest.fixture(scope="session")
+def address(site: Path) -> Iterator[str]:
+    """The address of the site's root."""
+    with serving(site) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A browser for all tests of a process."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_context(browser: Browser) -> Iterator[NewContext]:
+    """Open profiles of the browser, which know nothing of one another."""
+    opened: list[BrowserContext] = []
+
+    def new(**options: object) -> BrowserContext:
+        options = {"locale": "tr-TR", "viewport": {"width": 1300, "height": 900}, **options}
+        opened.append(browser.new_context(**options))  # type: ignore[arg-type]
+        return opened[-1]
+
+    yield new
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def page(new_context: NewContext) -> Page:
+    """A page in a new profile of the browser, on a screen of 1300 by 900."""
+    return new_context().new_page()
