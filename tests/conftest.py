@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -9,6 +10,10 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, and so would all that they
+# start; tests that interrupt a build need it to take notice.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 MakeBook = Callable[[Mapping[str, str]], Path]
 RunPolybook = Callable[..., subprocess.CompletedProcess[str]]

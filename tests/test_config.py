@@ -281,7 +281,7 @@ def test_unknown_names_are_warnings_that_name_the_nearest_known_one(config_of: C
             *.md
           tittle = Rain
         [html]
-        zzz = 1
+        faviconn = 1
         [framework-jax]
         require = a.txt
         [framework-jaxx]
@@ -294,8 +294,7 @@ def test_unknown_names_are_warnings_that_name_the_nearest_known_one(config_of: C
         "3: Unknown section [bild]. Did you mean “build”?",
         "7: Unknown key “notebook” in [build]. Did you mean “notebooks”?",
         "9: Unknown key “tittle” in [build].",
-        "11: Unknown key “zzz” in [html]."
-        " Known: favicon, header_links, html_logo, include_css, include_js.",
+        "11: Unknown key “faviconn” in [html]. Did you mean “favicon”?",
         "13: Unknown key “require” in [framework-jax]. Did you mean “requirements”?",
         "14: Unknown section [framework-jaxx]. Did you mean “framework-jax”?",
         "15: Unknown section [project-tr]. Did you mean “project”?",

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from pathlib import Path
 
 from polybook.book import Book, read_book
 from polybook.config import Config
 from polybook.document import Documents, Fresh
 from polybook.errors import Diagnostic
 from polybook.html import SiteReport, build_site
+from polybook.library import write_library
 from polybook.running import Progress, RunReport, distinct, run_programs
 from polybook.running.environments import EnvironmentSpec, environment_specs, find_environment
 from polybook.running.outputs import OutputStore
@@ -96,6 +98,13 @@ class Build:
         }
 
     # ------------------------------------------------------------ formats
+
+    def library(self) -> list[Path]:
+        """Write the book's own modules, and return the files whose content changed.
+
+        They lie in the source tree: this is the one thing that writes there.
+        """
+        return write_library(self.book, self.config.libraries)
 
     @cached_property
     def documents(self) -> Documents:

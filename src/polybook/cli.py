@@ -58,23 +58,31 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("format_", metavar="html", type=click.Choice(["html"]))
+@click.argument("format_", metavar="html|lib", type=click.Choice(["html", "lib"]))
 @_book
 @_lang
 @_tab
 @_option("--no-run", is_flag=True, help="Run nothing; show the saved outputs that are fresh.")
 @_force
 def build(
-    format_: str,  # noqa: ARG001 (the one format there is)
+    format_: str,
     folder: Path,
     languages: tuple[str, ...],
     tabs: tuple[str, ...],
     no_run: bool,
     force: bool,
 ) -> None:
-    """Run what is stale and build the web site in <output_dir>/html."""
+    """Run what is stale and build the web site, or write the book's own modules.
+
+    html: the web site, in <output_dir>/html.
+
+    lib: the modules that [library-TAB] names, from the cells marked #@save. Nothing is run.
+    """
     with _session(folder, languages, tabs) as (work, display):
         clean = display.diagnostics(work.diagnostics())
+        if format_ == "lib":
+            display.library(work.library())
+            sys.exit(0 if clean else 1)
         programs = work.programs()
         stale = programs if force else work.stale(programs)
         if stale and not no_run and work.config.build.eval_notebook:
@@ -136,10 +144,7 @@ def _session(
     from polybook.display import Display  # noqa: PLC0415
 
     display = Display()
-    # What a terminal does on Ctrl-C, `kill` and a closed terminal do as well.
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.default_int_handler)
+    _end_on_signals()
     try:
         config: Config = read_config(folder)
         display.strict = config.build.warning_is_error
@@ -160,6 +165,14 @@ def _session(
     except KeyboardInterrupt:
         display.error("Interrupted.", "What was there before is as it was.")
         sys.exit(1)
+
+
+def _end_on_signals() -> None:
+    """Let `kill` and a closed terminal do what Ctrl-C does, unless (`nohup`) they are ignored."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
 
 
 @contextlib.contextmanager

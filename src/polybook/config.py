@@ -189,6 +189,13 @@ class Html:
 
 
 @dataclass(frozen=True)
+class Pdf:
+    """PDFs, and what d2lbook keeps in this section for all formats."""
+
+    bibfile: str = setting("", "The BibTeX file of the works that the book cites: a path.")
+
+
+@dataclass(frozen=True)
 class Run:
     """How programs are run."""
 
@@ -228,6 +235,26 @@ _JAX = (
     ("FLAX_USE_ORBAX_CHECKPOINTING", "false"),  # checkpoints in folders named relatively
 )
 
+
+@dataclass(frozen=True)
+class Library:
+    """The book's own modules, which `polybook build lib` writes from cells marked `#@save`.
+
+    `version_file` and `root_dir` are `[library]`'s, the others `[library-TAB]`'s. Aliases let one
+    text serve several frameworks: `d2l.ones` becomes the framework's own name in each tab.
+    """
+
+    version_file: str = setting("", "The file whose `__version__` is set to the book's release.")
+    root_dir: str = setting("", "A folder for one module per page.")
+    lib_file: str = setting("", "The tab's module.")
+    lib_name: str = setting("", "What the tab's code calls its framework: `torch`.")
+    simple_alias: str = setting("", "Names: `ones, concat -> cat` (`d2l.concat` → `torch.cat`).")
+    fluent_alias: str = setting("", "Methods: `numpy -> detach().numpy` (`d2l.numpy(x)` → `x…()`).")
+    args_alias: str = setting("", "Calls with other arguments: `f(a, b) -> g(b, x=a)`, one a line.")
+    alias: str = setting("", "Python that the module ends with.")
+    reverse_alias: str = setting("", "Texts to replace in cells: `d2l.nn_Module -> nn.Module`.")
+
+
 #: The frameworks that Polybook ships requirements for, in `environments/`.
 SHIPPED: Mapping[str, Framework] = MappingProxyType(
     {
@@ -253,7 +280,6 @@ UNUSED: Mapping[tuple[str, str], str] = MappingProxyType(
         ("pdf", "main_font"): "not yet read",
         ("pdf", "sans_font"): "not yet read",
         ("pdf", "mono_font"): "not yet read",
-        ("pdf", "bibfile"): "not yet read",
         ("pdf", "post_latex"): "PDFs are set without LaTeX",
         ("pdf", "latex_logo"): "PDFs are set without LaTeX",
         ("pdf", "latex_url"): "PDFs are set without LaTeX",
@@ -262,14 +288,16 @@ UNUSED: Mapping[tuple[str, str], str] = MappingProxyType(
         ("colab", "*"): "not yet read",
         ("sagemaker", "*"): "not yet read",
         ("slides", "*"): "not yet read",
-        ("library", "*"): "not yet read",
-        ("library-*", "*"): "not yet read",
+        ("library", "save_filename"): "`[library-TAB] lib_file`",
+        ("library", "save_mark"): "the mark is `#@save`",
+        ("library", "save_patterns"): "`[library-TAB] lib_file`",
+        ("library", "version"): "`[project] release`",
         ("translation", "*"): "pages are written by people; there is no translation service",
     }
 )
 
 SECTIONS: Mapping[str, type] = MappingProxyType(
-    {"project": Project, "build": Build, "html": Html, "run": Run}
+    {"project": Project, "build": Build, "html": Html, "pdf": Pdf, "run": Run}
 )
 
 #: What a language may override; all else is the same for the whole book.
@@ -292,19 +320,22 @@ class Config:
     """Everything that `config.ini` says, checked.
 
     `languages` holds one entry for a book without `[languages]`; `multilingual` tells the two
-    apart. `overrides` holds, by language, the sections that differ in it.
+    apart. `overrides` holds, by language, the sections that differ in it; `libraries` holds
+    `[library]` and each `[library-TAB]` by name, their values as they stand in the file.
     """
 
     path: Path
     project: Project
     build: Build
     html: Html
+    pdf: Pdf
     run: Run
     languages: tuple[Language, ...]
     frameworks: Mapping[str, Framework]
     multilingual: bool
     page_layout: str
     overrides: Mapping[str, Mapping[str, Any]]
+    libraries: Mapping[str, Mapping[str, str]]
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @property
@@ -574,6 +605,8 @@ def _known_keys(languages: tuple[Language, ...], tabs: tuple[str, ...]) -> dict[
             known.setdefault(f"{section}-{language.code}", known[section])
     for tab in dict.fromkeys([*tabs, *SHIPPED]):
         known[f"framework-{tab}"] = [key_of(entry) for entry in fields(Framework)]
+    for section in ("library", *(f"library-{tab}" for tab in tabs)):
+        known.setdefault(section, []).extend(key_of(entry) for entry in fields(Library))
     known["languages"] = ["*"]
     return known
 
@@ -623,6 +656,11 @@ def read_config(path: Path) -> Config:
         multilingual=multilingual,
         page_layout=_page_layout(source, build, multilingual),
         overrides=_overrides(source, sections, languages),
+        libraries={
+            name: values
+            for name, values in source.sections.items()
+            if name == "library" or name.removeprefix("library-") in tabs
+        },
         diagnostics=tuple(_unknown(source, languages, tabs)),
     )
     _check_output(config, source)

@@ -77,7 +77,7 @@ class Display:
 
         with Progress(
             SpinnerColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
@@ -113,6 +113,11 @@ class Display:
             click.echo(
                 "\n".join(f"    {each}" for each in failure.traceback.splitlines()), err=True
             )
+
+    def library(self, changed: Sequence[Path]) -> None:
+        """Say which of the book's own modules were written."""
+        names = ", ".join(_short(Location(path)) for path in changed)
+        self.line(f"Written: {names}." if changed else "The library is as it should be already.")
 
     def site(self, report: SiteReport, stale: Sequence[Program]) -> None:
         """Say where the site is, what changed, and what it lacks."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields
 from typing import Any
 
-from polybook.config import SECTIONS, SHIPPED, UNUSED, Framework, key_of
+from polybook.config import SECTIONS, SHIPPED, UNUSED, Framework, Library, key_of
 
 _HEAD = """# Configuration
 
@@ -65,6 +66,8 @@ def _parts() -> Iterator[str]:
     names = ", ".join(f"`{name}` ({framework.title})" for name, framework in SHIPPED.items())
     yield _FRAMEWORKS.format(shipped=names)
     yield from _table(Framework)
+    yield f"\n## `[library]` and `[library-TAB]`\n\n{inspect.getdoc(Library)}\n\n"
+    yield from _table(Library)
     yield _UNUSED_HEAD
     for (section, key), instead in UNUSED.items():
         setting = f"`[{section}]`" if key == "*" else f"`[{section}] {key}`"

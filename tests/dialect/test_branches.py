@@ -54,7 +54,7 @@ def test_code_that_cannot_be_parsed_stays_as_it_is(code: str) -> None:
 
 def test_separators_that_are_no_line_breaks_shift_nothing() -> None:
     code = "a = '\u2028\x85\x1c'\n\fif tab.selected('jax'):\n    b = '\u2029'\nelse:\n    b = 2\n"
-    assert resolve_branches(code, "jax") == "a = '\u2028\x85\x1c'\n\fb = '\u2029'\n"
+    assert resolve_branches(code, "jax") == "a = '\u2028\x85\x1c'\nb = '\u2029'\n"
 
 
 def test_tabs_as_indentation_are_kept() -> None:
@@ -206,7 +206,18 @@ def test_what_is_left_does_what_the_whole_does(code: str) -> None:
 
 PIECES = [
     *("if ", "elif ", "else:", ":", "(", ")", "'", '"""', " and ", "x", "é", "#", "%time "),
-    *("tab.selected('jax')", "tab.selected(", "\n", "    ", "\\\n", "\f", "\x00", "\u2028"),
+    *(
+        "tab.selected('jax')",
+        "tab.selected(",
+        "\n",
+        "    ",
+        "\\\n",
+        "\f",
+        "\x00",
+        "\u2028",
+        "\r",
+        "\r\n",
+    ),
 ]
 
 
@@ -216,3 +227,4 @@ def test_any_text_is_resolved_without_an_error(code: str) -> None:
     for tab in ("jax", "mxnet"):
         resolved = resolve_branches(code, tab)
         assert parseable(code) is None or parseable(resolved) is not None
+    assert all(0 <= line <= code.count("\n") for _, line in asked_tabs(code))

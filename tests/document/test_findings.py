@@ -89,7 +89,8 @@ def test_finding_has_line_message_and_hint(
 def test_page_with_every_mark_used_rightly_has_no_findings(make_book: MakeBook) -> None:
     root = make_book(
         {
-            "config.ini": config(),
+            "config.ini": config(more="[pdf]\nbibfile = works.bib\n"),
+            "works.bib": "@book{tides, author = {Ay, Ece}, title = {Tides}, year = 2001}",
             "map.svg": "<svg/>",
             "page.md": """
                 # Tides
@@ -110,7 +111,7 @@ def test_page_with_every_mark_used_rightly_has_no_findings(make_book: MakeBook) 
 
                 Words. :label:`here`
 
-                :numref:`sec_tides` :ref:`fig_map` :eqref:`eq_x` :numref:`here` :cite:`Someone.2020`
+                :numref:`sec_tides` :ref:`fig_map` :eqref:`eq_x` :numref:`here` :cite:`tides`
                 [a](#sec_tides) [b](#fig_map) [c](page.md#eq_x) [d](#note) [e](page.html#here)
 
                 `:nothing:` and ``:numrf:`x` `` are code; 12:30 is a time.

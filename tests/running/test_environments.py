@@ -339,8 +339,20 @@ def test_what_installs_something_else_has_another_key(make_book: MakeBook, text:
     assert spec_of(config_of(make_book, text)).key != plain.key
 
 
-def test_address_with_a_hash_is_no_comment(make_book: MakeBook) -> None:
-    line = "a @ https://example.org/a-1.0-py3-none-any.whl#sha256=0a1b"
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a @ https://example.org/a-1.0-py3-none-any.whl#sha256=0a1b",
+        "git+https://example.org/a.git@v1#egg=a",
+        "--extra-index-url https://example.org/simple",
+        "--find-links=https://example.org/wheels",
+        "-f /srv/wheels",
+        "/srv/wheels/a-1.0-py3-none-any.whl",
+        "a==1.0 --hash=sha256:0a1b",
+        "a==1.0 ; python_version < '3.12'",
+    ],
+)
+def test_every_other_line_that_pip_reads_is_kept(make_book: MakeBook, line: str) -> None:
     assert line in spec_of(config_of(make_book, f"{line}\n")).requirements
 
 
@@ -370,7 +382,17 @@ def test_requirements_file_that_is_not_utf8_is_an_error(make_book: MakeBook) -> 
 
 
 @pytest.mark.parametrize(
-    "line", ["-e .", "--editable=lib", "-c pins.txt", "--constraint pins.txt", "./lib", "..", "."]
+    "line",
+    [
+        "-e .",
+        "--editable=lib",
+        "-c pins.txt",
+        "--constraint pins.txt",
+        "./lib",
+        "..",
+        "wheels/a-1.0-py3-none-any.whl",
+        "-f wheels",
+    ],
 )
 def test_what_lies_in_the_book_is_no_part_of_a_shared_environment(
     make_book: MakeBook, line: str

@@ -24,6 +24,7 @@ from polybook.dialect.blocks import (
     split_blocks,
 )
 from polybook.dialect.protected import scan, scanner
+from polybook.dialect.python import LONE_RETURN
 from polybook.dialect.roles import ROLES
 from polybook.dialect.slides import find_slide_marks
 from polybook.dialect.toc import Toc
@@ -44,7 +45,6 @@ __all__ = [
 ]
 
 _BOM = "\ufeff"
-_LONE_RETURN = re.compile(r"\r(?!\n)")
 _MISUSED = rf"(?P<misplaced>:(?:begin|end)_tab:)|(?P<bare>:(?:{'|'.join(sorted(ROLES))}):(?![`:]))"
 _MISUSES = scanner(_MISUSED)
 _MISUSED_HINT = re.compile(_MISUSED)
@@ -151,7 +151,7 @@ def parse_page(text: str) -> PageText:
     """Read a page's text. Every text can be read; what cannot be right is in `slips`."""
     bom = _BOM if text.startswith(_BOM) else ""
     blocks, slips = split_blocks(text.removeprefix(bom))
-    if lone := _LONE_RETURN.search(text):
+    if lone := LONE_RETURN.search(text):
         slips.append(
             Slip(
                 text.count("\n", 0, lone.start()) + 1,

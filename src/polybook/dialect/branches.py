@@ -14,13 +14,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from polybook.dialect.fences import split_lines
-from polybook.dialect.python import lines_in_strings, parse_masked, strings
+from polybook.dialect.python import LONE_RETURN, lines_in_strings, parse_masked, strings
 from polybook.dialect.python import parse_python as parseable
 
 __all__ = ["asked_tabs", "parseable", "resolve_branches"]
 
 _ASKS = re.compile(r"\btab\s*\.\s*selected\b|\bd2l\s*\.\s*USE_[A-Z]+")
-_INDENT = re.compile(r"[ \t\f]*")
+_INDENT = re.compile(r"(?P<before_feed>(?:[ \t]*\f)*)(?P<indent>[ \t]*)")
+#: What makes Python's lines others than those that one sees.
+_ODD_LINE = re.compile(rf"{LONE_RETURN.pattern}|^[ \t\f]*\\\r?\n", re.MULTILINE)
 
 #: A part of the code, by offsets, and what to put in its place.
 _Edit = tuple[int, int, str]
@@ -47,6 +49,8 @@ def resolve_branches(code: str, tab: str) -> str:
     if resolved == code:
         return code
     ended = resolved.strip("\n")
+    if ended.endswith("\\"):  # and so needs a line behind it
+        return resolved
     return f"{ended}\n" if code.endswith("\n") and ended else ended
 
 
@@ -72,7 +76,7 @@ class _Source:
     @classmethod
     def read(cls, code: str) -> _Source | None:
         lines = split_lines(code if code.endswith("\n") else f"{code}\n")
-        found = parse_masked("".join(lines))
+        found = None if _ODD_LINE.search(code) else parse_masked("".join(lines))
         return cls(lines, found[1], found[0]) if found else None
 
     def offset(self, line: int, column: int) -> int:
@@ -288,7 +292,7 @@ class _Statements:
 
     def _indent(self, line: int) -> str:
         found = _INDENT.match(self._lines[line])
-        return found[0] if found else ""
+        return found["indent"] if found else ""
 
 
 def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
@@ -309,9 +313,11 @@ def _first_line(statement: ast.stmt) -> int:
 
 
 def _shifted(line: str, inner: str, outer: str) -> str:
-    if line.startswith(inner):
-        return outer + line.removeprefix(inner)
-    return outer + line.lstrip() if line.lstrip().startswith("#") else line
+    found = _INDENT.match(line)
+    text = line.removeprefix(found["before_feed"]) if found else line  # as Python counts
+    if text.startswith(inner):
+        return outer + text.removeprefix(inner)
+    return outer + text.lstrip() if text.lstrip().startswith("#") else line
 
 
 def _into_methods(source: _Source) -> Iterator[_Edit]:

@@ -15,6 +15,8 @@ from polybook.dialect.fences import split_lines
 _MAGIC = re.compile(
     r"(?P<indent>[ \t]*)(?:[%!?]|[\w.,\[\] ]+=[ \t]*[%!]|[\w.]+\?{1,2}[ \t]*$)", re.MULTILINE
 )
+#: A line break to Python and to nothing else; pages that have one are reported.
+LONE_RETURN = re.compile(r"\r(?!\n)")
 _MOST_STEPS = 50
 
 
@@ -53,7 +55,7 @@ def _parse(code: str) -> ast.Module | Exception:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the code's own escapes: it is not ours to say
         try:
-            return ast.parse(code)
+            return ast.parse(LONE_RETURN.sub(" ", code))
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             return error
 

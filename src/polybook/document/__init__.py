@@ -16,6 +16,7 @@ from urllib.parse import unquote
 from polybook.book import Book, Page
 from polybook.cache import ContentCache, code_digest, digest
 from polybook.dialect import PageText, Prose, RstBlock, TabText, TocBlock
+from polybook.dialect.comments import hidden_cells, without_hide_marks
 from polybook.dialect.roles import ROLES, Role, find_roles
 from polybook.document.assemble import RST, TOC, assemble
 from polybook.document.ast import (
@@ -24,12 +25,20 @@ from polybook.document.ast import (
     attributes_of,
     classes_of,
     code_block,
+    div,
     link,
     pairs_of,
     text,
     walk,
 )
 from polybook.document.cells import CellContent, PageCells, place_cells, placed_cells
+from polybook.document.citations import (
+    NONE,
+    Citations,
+    Group,
+    read_citations,
+    set_citations,
+)
 from polybook.document.numbering import (
     Heading,
     Numbers,
@@ -42,7 +51,15 @@ from polybook.document.numbering import (
     write_numbers,
 )
 from polybook.document.pandoc import pandoc_version, read_markdown
-from polybook.document.references import MARKS, REFERENCES, resolve_references
+from polybook.document.references import (
+    BIBLIOGRAPHY,
+    CITATIONS,
+    MARKS,
+    REFERENCES,
+    Citing,
+    group_of,
+    resolve_references,
+)
 from polybook.document.resources import (
     FILE,
     PAGE,
@@ -110,6 +127,8 @@ class _Content:
     addresses: tuple[str, ...]
     anchors: tuple[str, ...]
     stray: tuple[tuple[str, str], ...]
+    citations: tuple[Group, ...]
+    bibliography: bool
     cells: tuple[int, ...]
     tex: tuple[str, ...]
 
@@ -136,6 +155,8 @@ class Documents:
         self._blocks = ContentCache(cache / "blocks", ".json")
         self._contents = ContentCache(cache / "contents", ".json")
         self._parsed: dict[Path, _Parsed] = {}
+        self._citing = ContentCache(cache / "citations", ".json")
+        self._citations: dict[str, tuple[str, Citations]] = {}
         self._numbers: dict[str, Numbers] = {}
         self._digests: dict[str, str] = {}
 
@@ -174,6 +195,7 @@ class Documents:
         keys = [parsed.key for parsed in self._parsed.values()]
         self._blocks.forget_others(keys)
         self._contents.forget_others(keys)
+        self._citing.forget_others([key for key, _ in self._citations.values()])
 
     def _page(self, page: Page, language: str) -> _Parsed:
         return self._parsed[self.book.source(page, language)[0]]
@@ -197,6 +219,35 @@ class Documents:
             )
         return self._numbers[language]
 
+    def _cited(self, language: str) -> tuple[str, Citations]:
+        """Return the book's citations in a language, and the key that they are kept under."""
+        if language not in self._citations:
+            pages = [self._page(page, language) for page in self.book.pages.values()]
+            cited = (group for page in pages for group in page.content.citations)
+            groups = tuple(dict.fromkeys(cited))
+            file = self.book.root / self.book.config.pdf.bibfile
+            text = file.read_text(encoding="utf-8") if self.book.config.pdf.bibfile else ""
+            named = [[each.textual, *each.keys] for each in groups]
+            key = digest(code_digest(), pandoc_version(), text, named, language)
+            answer = self._citing.get(key)
+            if answer is None and groups:
+                answer = set_citations(text, groups, language)
+                self._citing.put(key, answer)
+            self._citations[language] = key, read_citations(answer, groups) if answer else NONE
+        return self._citations[language]
+
+    def _cite(self, language: str) -> Citing:
+        """Return what gives a citation its words, with links to the bibliography's page."""
+        citations = self._cited(language)[1]
+        pages = self.book.pages.values()
+        places = (each for each in pages if self._page(each, language).content.bibliography)
+        page = next(places, None)
+
+        def cite(group: Group) -> Elements:
+            return citations.text(group, page_link(page.name) if page else None)
+
+        return cite
+
     def title(self, page: Page, language: str) -> str:
         """Return a page's title, or its name if it has none."""
         return self._skeleton(page, language).title or page.name
@@ -208,6 +259,7 @@ class Documents:
                 sorted((name, str(each)) for name, each in self.numbers(language).targets.items()),
                 self.numbers(language).pages,
             )
+        content = self._page(page, language).content
         return [
             page.name,
             self._page(page, language).key,
@@ -218,6 +270,7 @@ class Documents:
             self._targets(page, language),
             [self.title(each, language) for each in self._listed(page, language)],
             self._digests[language],
+            [self._cited(language)[0]] if content.citations or content.bibliography else [],
         ]
 
     def document(
@@ -243,7 +296,9 @@ class Documents:
         write_numbers(blocks, own, places, page_number)
         targets = self._targets(page, language)
         resolve_resources(blocks, targets)
-        resolve_references(blocks, numbers.targets, words(text_language).reference)
+        blocks = self._with_bibliography(blocks, language)
+        cite = self._cite(language)
+        resolve_references(blocks, numbers.targets, words(text_language).reference, cite)
         blocks = place_cells(blocks, _cells(fresh), shown)
         blocks = list(self._other_places(blocks, page, language, source))
         found = [each for each in targets.values() if each and each.startswith(FILE)]
@@ -315,6 +370,17 @@ class Documents:
                     block["c"][1] = list(inner)
                 yield block
 
+    def _with_bibliography(self, blocks: Elements, language: str) -> Elements:
+        """Put the bibliography in the place of a paragraph that asks for it."""
+        result: Elements = []
+        for block in blocks:
+            roles = [role_of(each) for each in block["c"]] if block["t"] == "Para" else []
+            if any(role and role[0] == BIBLIOGRAPHY for role in roles):
+                result.append(div(self._cited(language)[1].entries, "bibliography"))
+            else:
+                result.append(block)
+        return result
+
     def _listed(self, page: Page, language: str) -> Iterator[Page]:
         """Yield the pages that a page's tables of contents list."""
         for toc in self.book.text(self.book.source(page, language)[0]).tocs:
@@ -357,6 +423,11 @@ class Documents:
             elif role.name in REFERENCES and role.argument not in targets:
                 message = f"The label “{role.argument}” does not exist."
                 yield line, message, nearest(role.argument, targets)
+            elif role.name in CITATIONS:
+                known = self._cited(language)[1].known
+                for key in group_of(role.name, role.argument).keys:
+                    if key not in known:
+                        yield line, f"The bibliography has no “{key}”.", nearest(key, known)
             elif (role.name, role.argument) in content.stray:
                 message = f"“:{role.name}:`{role.argument}`” belongs to nothing here."
                 yield line, message, _WHERE[role.name]
@@ -446,14 +517,17 @@ def _line_of(source: PageText, *wanted: str) -> int:
 def _cells(fresh: Fresh) -> PageCells:
     cells: dict[int, dict[str, CellContent]] = {}
     for tab, (program, saved) in fresh.items():
-        for number, cell in enumerate(program.cells):
-            outputs = saved.cells[number] if saved else ()
-            cells.setdefault(cell.index, {})[tab] = CellContent(cell.code, outputs)
+        hidden = hidden_cells(cell.code for cell in program.cells)
+        for number, (cell, hides) in enumerate(zip(program.cells, hidden, strict=True)):
+            code = "" if hides.code else without_hide_marks(cell.code)
+            outputs = saved.cells[number] if saved and not hides.output else ()
+            cells.setdefault(cell.index, {})[tab] = CellContent(code, outputs)
     return cells
 
 
 def _content(blocks: Elements) -> _Content:
-    given, stray, tex = [], [], []
+    given, stray, tex, cited = [], [], [], []
+    bibliography = False
     for element in walk(blocks):
         attributes = attributes_of(element)
         if attributes and attributes[0]:
@@ -461,6 +535,10 @@ def _content(blocks: Elements) -> _Content:
         role = role_of(element)
         if role and role[0] in MARKS:
             stray.append(role)
+        elif role and role[0] in CITATIONS:
+            cited.append(group_of(*role))
+        elif role and role[0] == BIBLIOGRAPHY:
+            bibliography = True
         match element:
             case {"t": "RawInline" | "RawBlock", "c": ["tex" | "latex", content]}:
                 tex.append(content.strip())
@@ -469,6 +547,8 @@ def _content(blocks: Elements) -> _Content:
         tuple(addresses(blocks)),
         tuple(given),
         tuple(stray),
+        tuple(cited),
+        bibliography,
         tuple(placed_cells(blocks)),
         tuple(tex),
     )
@@ -492,6 +572,8 @@ def _from_json(kept: bytes) -> _Content:
         tuple(read["addresses"]),
         tuple(read["anchors"]),
         tuple((name, argument) for name, argument in read["stray"]),
+        tuple(Group(tuple(each["keys"]), each["textual"]) for each in read["citations"]),
+        read["bibliography"],
         tuple(read["cells"]),
         tuple(read["tex"]),
     )

@@ -49,7 +49,7 @@ _WIDGET = "application/vnd.jupyter.widget-view+json"
 
 @dataclass(frozen=True)
 class CellContent:
-    """What one cell is for one tab: its code, and its outputs in nbformat's form."""
+    """What a cell shows for a tab: its code, none if hidden; its outputs in nbformat's form."""
 
     code: str
     outputs: tuple[Mapping[str, Any], ...] = ()
@@ -119,6 +119,8 @@ def place_cells(blocks: Elements, cells: PageCells, tabs: Sequence[str]) -> Elem
         classes = classes_of(block)
         if CELL in classes:
             for tab, content in cells.get(int(pairs_of(block)["n"]), {}).items():
+                if content == CellContent(""):
+                    continue  # hidden, both code and outputs
                 group.add(tab, [_cell(content)])
         elif TAB_TEXT in classes:
             names = pairs_of(block)["tabs"].split()
@@ -144,9 +146,9 @@ def placed_cells(blocks: Elements) -> Iterator[int]:
 
 
 def _cell(content: CellContent) -> Element:
-    code = code_block(content.code, "python", "code")
+    code = [code_block(content.code, "python", "code")] if content.code else []
     outputs = [div(list(forms), OUTPUT, kind=kind) for kind, forms in _outputs(content.outputs)]
-    return div([code, *outputs], CELL_CLASS)
+    return div([*code, *outputs], CELL_CLASS)
 
 
 def _outputs(outputs: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Elements]]:

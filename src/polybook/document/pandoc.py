@@ -68,6 +68,22 @@ def write_blocks(
     return _convert(texts, "json", to, options)
 
 
+def call_script(script: Path, content: bytes) -> bytes:
+    """Run one of our scripts in pandoc; return what it writes.
+
+    Raises:
+        PandocError: it fails; with what pandoc said.
+
+    """
+    process = subprocess.run(
+        [pandoc_path(), "lua", str(script)], input=content, capture_output=True, check=False
+    )
+    if process.returncode:
+        said = process.stderr.decode(errors="replace").strip()
+        raise PandocError(f"pandoc ended with {process.returncode}: {said}")
+    return process.stdout
+
+
 def _convert(texts: Sequence[str], source: str, to: str, options: Mapping[str, Any]) -> list[str]:
     if not texts:
         return []
@@ -84,16 +100,7 @@ def _convert(texts: Sequence[str], source: str, to: str, options: Mapping[str, A
 
 def _call(texts: list[str], source: str, to: str, options: Mapping[str, Any]) -> list[str]:
     job = {"from": source, "to": to, "options": dict(options), "documents": texts}
-    process = subprocess.run(
-        [pandoc_path(), "lua", str(_SCRIPT)],
-        input=json.dumps(job).encode(),
-        capture_output=True,
-        check=False,
-    )
-    if process.returncode:
-        said = process.stderr.decode(errors="replace").strip()
-        raise PandocError(f"pandoc ended with {process.returncode}: {said}")
-    results = json.loads(process.stdout)
+    results = json.loads(call_script(_SCRIPT, json.dumps(job).encode()))
     for result in results:
         if "error" in result:
             raise PandocError(f"pandoc refused a document: {result['error']}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from polybook.document.ast import Element, Elements, attr, link, replace_inlines, text
+from polybook.document.citations import Group
 from polybook.document.numbering import Target
 from polybook.document.resources import page_link
 from polybook.document.structure import EQUATION, role_of
@@ -12,14 +13,22 @@ from polybook.document.structure import EQUATION, role_of
 #: Gives a reference's words: the kind of thing and its number, such as “Section 3.2”.
 Wording = Callable[[str, str], str]
 
+#: Gives the words of a citation.
+Citing = Callable[[Group], Elements]
+
 REFERENCES = frozenset({"ref", "numref", "eqref"})
 CITATIONS = frozenset({"cite", "citet", "citep"})
+
+#: Stands alone in a paragraph, where the works are listed that the book cites.
+BIBLIOGRAPHY = "bibliography"
 
 #: Marks for something beside them. One that is left belongs to nothing, and nothing is shown.
 MARKS = frozenset({"label", "eqlabel", "width", "height"})
 
 
-def resolve_references(blocks: Elements, targets: dict[str, Target], wording: Wording) -> None:
+def resolve_references(
+    blocks: Elements, targets: dict[str, Target], wording: Wording, cite: Citing
+) -> None:
     """Replace, in place, every role that is left in a page.
 
     A reference to a label that does not exist shows the label; `Documents.diagnose` reports it.
@@ -27,7 +36,7 @@ def resolve_references(blocks: Elements, targets: dict[str, Target], wording: Wo
 
     def resolve(inlines: Elements) -> Elements:
         return [
-            _resolved(element, targets, wording)
+            _resolved(element, targets, wording, cite)
             for element in inlines
             if not ((role := role_of(element)) and role[0] in MARKS)
         ]
@@ -35,7 +44,9 @@ def resolve_references(blocks: Elements, targets: dict[str, Target], wording: Wo
     replace_inlines(blocks, resolve)
 
 
-def _resolved(element: Element, targets: dict[str, Target], wording: Wording) -> Element:
+def _resolved(
+    element: Element, targets: dict[str, Target], wording: Wording, cite: Citing
+) -> Element:
     role = role_of(element)
     if role is None:
         return element
@@ -46,8 +57,14 @@ def _resolved(element: Element, targets: dict[str, Target], wording: Wording) ->
             return {"t": "Span", "c": [attr("", ["unresolved"]), [text(argument)]]}
         return link([text(_words(name, target, wording))], page_link(target.page, target.anchor))
     if name in CITATIONS:
-        return {"t": "Span", "c": [attr("", ["citation"]), [text(f"[{argument}]")]]}
+        return {"t": "Span", "c": [attr("", ["citation"]), cite(group_of(name, argument))]}
     return {"t": "Code", "c": [attr("", [name]), argument]}
+
+
+def group_of(name: str, argument: str) -> Group:
+    """Return what a citation's role cites: `:citet:` makes the authors part of the sentence."""
+    keys = tuple(key.strip() for key in argument.split(",") if key.strip())
+    return Group(keys, textual=name == "citet")
 
 
 def _words(name: str, target: Target, wording: Wording) -> str:

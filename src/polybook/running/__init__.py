@@ -92,8 +92,19 @@ def run_programs(
         scheduler.stop()
         raise
     finally:
-        scheduler.close()
+        _close(scheduler)
     return report
+
+
+def _close(scheduler: Scheduler) -> None:
+    """Wait for what is running; whoever presses Ctrl-C again is waiting for just that."""
+    while True:
+        try:
+            scheduler.close()
+        except KeyboardInterrupt:
+            scheduler.stop()
+        else:
+            return
 
 
 def _take(

@@ -38,7 +38,10 @@ from polybook.running.processes import ProcessGroups, guard_environ, guarded
 #: A requirement with this remark is installed without what it depends on.
 NO_DEPS = re.compile(r"#\s*polybook:\s*no-deps\s*$")
 _INCLUDE = re.compile(r"-(?:r|-requirement)[ =]*(?P<path>\S+)$")
-_LOCAL = re.compile(r"-(?:e|-editable|c|-constraint)\b|\.{1,2}(?:/|\\|$)")
+_LOCAL = re.compile(
+    r"-(?:e|-editable|c|-constraint)\b|\.{1,2}$|[\w.-]+[/\\]"
+    r"|-(?:f|-find-links)[ =]+(?!\w+:|[/\\])"
+)
 _NONE: frozenset[Path] = frozenset()
 _PIP_STEP = re.compile(
     r"\s*(?P<step>Collecting|Downloading|Installing)(?: collected packages.*|\s+(?P<what>\S+))"

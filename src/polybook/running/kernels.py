@@ -150,6 +150,7 @@ class _Client(NotebookClient):
             on_cell_start=self._started,
             timeout_func=lambda _: cell_timeout,  # the trait `timeout` has whole seconds only
             startup_timeout=_STARTUP_TIMEOUT,
+            shell_timeout_interval=1,  # how soon it is seen that a kernel has died
             iopub_timeout=_OUTPUT_TIMEOUT,
             raise_on_iopub_timeout=True,
             record_timing=False,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from polybook.book import Book, Page
 from polybook.dialect import Cell, PageText
+from polybook.dialect.aliases import Aliases, parse_aliases, rewrite_aliases
 from polybook.dialect.branches import parseable, resolve_branches
 from polybook.dialect.tabs import ALL
 from polybook.running.environments import EnvironmentSpec
@@ -78,6 +79,10 @@ class Programmer:
         self._book = book
         self._environments = environments
         self._library = Library(book.root)
+        self._aliases = {
+            name.removeprefix("library-"): parse_aliases(section)
+            for name, section in book.config.libraries.items()
+        }
 
     def programs(self, page: Page, language: str) -> dict[str, Program]:
         """Return a page's programs in one language, by tab; a tab without code has none."""
@@ -85,7 +90,8 @@ class Programmer:
         text = self._book.text(path)
         programs = {}
         for tab in text.tabs(self._book.config.tabs):
-            cells = tuple(tab_cells(text, tab, self._book.config.tabs[0]))
+            default = self._book.config.tabs[0]
+            cells = tuple(tab_cells(text, tab, default, self._aliases.get(tab)))
             if cells and tab in self._environments:
                 programs[tab] = Program(
                     page=page.name,
@@ -99,8 +105,10 @@ class Programmer:
         return programs
 
 
-def tab_cells(text: PageText, tab: str, default_tab: str) -> Iterator[ProgramCell]:
-    """Yield the cells of a page that a tab runs, markers and branches resolved.
+def tab_cells(
+    text: PageText, tab: str, default_tab: str, aliases: Aliases | None = None
+) -> Iterator[ProgramCell]:
+    """Yield the cells of a page that a tab runs, markers, branches and aliases resolved.
 
     Set-up cells, and cells of which nothing is left for the tab, are no part of it.
     """
@@ -108,6 +116,8 @@ def tab_cells(text: PageText, tab: str, default_tab: str) -> Iterator[ProgramCel
         if cell.setup is None and is_for(cell, tab, default_tab):
             # A line ends alike on every machine, however git has checked out the page.
             code = resolve_branches(cell.code.replace("\r\n", "\n"), tab)
+            if aliases:
+                code = rewrite_aliases(code, aliases)
             if code.strip():
                 yield ProgramCell(index, cell.code_line, code, _tags(cell))
 
