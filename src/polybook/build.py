@@ -42,6 +42,7 @@ class Build:
     def diagnostics(self) -> Iterator[Diagnostic]:
         """Yield what is wrong with the configuration and the pages that are asked for."""
         yield from self.config.diagnostics
+        yield from self.book.diagnostics
         for page in self.book.pages.values():
             for language in self.languages:
                 if language in page.sources:
