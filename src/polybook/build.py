@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from polybook.book import Book, read_book
 from polybook.config import Config
@@ -19,7 +20,9 @@ from polybook.running import Progress, RunReport, distinct, run_programs
 from polybook.running.environments import EnvironmentSpec, environment_specs, find_environment
 from polybook.running.outputs import OutputStore
 from polybook.running.programs import Program, Programmer
-from polybook.running.schedulers import Scheduler
+
+if TYPE_CHECKING:
+    from polybook.running.schedulers import Scheduler
 
 
 class Build:

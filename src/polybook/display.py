@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from polybook.html import SiteReport
     from polybook.running import RunReport
     from polybook.running.environments import EnvironmentSpec
-    from polybook.running.kernels import Failure
+    from polybook.running.jobs import Failure
     from polybook.running.programs import Program
 
 #: As many programs are named in one line; of more, the number is said.

@@ -18,7 +18,8 @@ import pytest
 
 from polybook.config import read_config
 from polybook.running.environments import Environment, environment_specs, make_environment
-from polybook.running.kernels import Job, RunResult, run_job
+from polybook.running.jobs import Job, RunResult
+from polybook.running.kernels import run_job
 from polybook.running.processes import ProcessGroups
 
 MakeWheel = Callable[..., None]

@@ -11,13 +11,8 @@ import psutil
 import pytest
 
 from polybook.running.environments import Environment
-from polybook.running.kernels import (
-    _SCRATCH,
-    Failure,
-    Job,
-    remove_abandoned_scratch,
-    run_job,
-)
+from polybook.running.jobs import Failure, Job
+from polybook.running.kernels import _SCRATCH, remove_abandoned_scratch, run_job
 from polybook.running.processes import ProcessGroups
 from tests.running.conftest import RunCells, processes_with, texts, wait_until
 

@@ -13,7 +13,7 @@ from polybook.config import read_config
 from polybook.errors import EnvironmentFailedError
 from polybook.running import distinct, run_programs
 from polybook.running.environments import EnvironmentSpec, environment_specs
-from polybook.running.kernels import Failure, Job, RunResult
+from polybook.running.jobs import Failure, Job, RunResult
 from polybook.running.outputs import OutputStore
 from polybook.running.programs import Program, Programmer
 from tests.conftest import MakeBook

@@ -333,6 +333,21 @@ def test_interrupted_run_ends_with_what_had_come_back(
     assert not (slow_book / "outputs" / "chapter" / "b").exists()
 
 
+def test_pressing_ctrl_c_again_does_not_leave_anything_behind(
+    slow_book: Path, start_polybook: StartPolybook, temporary: Path
+) -> None:
+    process = start_polybook("run", "-C", slow_book)
+    wait_until(partial(cell_runs, process, temporary, slow_book))
+    process.send_signal(signal.SIGINT)
+    # Its kernel is gone, so the first one has come: it is ending.
+    wait_until(partial(none_with, "POLYBOOK_PARENT", str(process.pid)))
+    for _ in range(3):
+        process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert list(temporary.iterdir()) == []
+
+
 def test_interrupted_run_ends_though_many_programs_wait(
     make_book: MakeBook, start_polybook: StartPolybook, temporary: Path
 ) -> None:

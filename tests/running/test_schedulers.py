@@ -12,7 +12,7 @@ import pytest
 
 from polybook.errors import EnvironmentFailedError
 from polybook.running.environments import Environment, EnvironmentSpec
-from polybook.running.kernels import Job, RunResult
+from polybook.running.jobs import Job, RunResult
 from polybook.running.schedulers import LocalScheduler, MemoryBudget
 from tests.running.conftest import texts, wait_until
 

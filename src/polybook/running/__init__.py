@@ -9,18 +9,20 @@ import concurrent.futures
 import posixpath
 import shutil
 import traceback
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from polybook.book import Book
 from polybook.errors import BookError, EnvironmentFailedError, Location
-from polybook.running.kernels import Failure, Job, RunResult
+from polybook.running.jobs import Failure, Job, RunResult
 from polybook.running.outputs import OutputStore
 from polybook.running.programs import Program
-from polybook.running.schedulers import Scheduler
+
+if TYPE_CHECKING:  # it imports Jupyter, which a build that runs nothing does without
+    from polybook.running.schedulers import Scheduler
 
 
 class Progress(Protocol):
@@ -84,7 +86,7 @@ def run_programs(
                 progress.finished(program, failure)
     except KeyboardInterrupt:
         report.interrupted = True
-        scheduler.stop()
+        _undisturbed(scheduler.stop)
         for future, program in waiting.items():
             if future.done() and not future.cancelled() and not future.exception():
                 _take(book, program, future, store, report)
@@ -92,19 +94,18 @@ def run_programs(
         scheduler.stop()
         raise
     finally:
-        _close(scheduler)
+        _undisturbed(scheduler.close)
     return report
 
 
-def _close(scheduler: Scheduler) -> None:
-    """Wait for what is running; whoever presses Ctrl-C again is waiting for just that."""
+def _undisturbed(step: Callable[[], None]) -> None:
+    """Take a step that ends the run; whoever presses Ctrl-C again is waiting for just that."""
     while True:
         try:
-            scheduler.close()
+            step()
         except KeyboardInterrupt:
-            scheduler.stop()
-        else:
-            return
+            continue
+        return
 
 
 def _take(

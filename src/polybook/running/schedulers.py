@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 import psutil
 
 from polybook.running.environments import Environment, EnvironmentSpec, make_environment
-from polybook.running.kernels import Job, RunResult, remove_abandoned_scratch, run_job
+from polybook.running.jobs import Job, RunResult
+from polybook.running.kernels import remove_abandoned_scratch, run_job
 from polybook.running.processes import ProcessGroups
 
 #: Told of an environment that is being made, in one line each.
@@ -55,6 +57,7 @@ class LocalScheduler:
         self._programs = ThreadPoolExecutor(jobs or _cores(), "program")
         self._makers = ThreadPoolExecutor(_MAKERS, "environment")
         self._environments: dict[str, Future[Environment]] = {}
+        self._results: list[Future[RunResult]] = []
         self._memory = MemoryBudget(memory or psutil.virtual_memory().available * 9 // 10)
         self._on_environment = on_environment
         self._on_start = on_start
@@ -69,7 +72,8 @@ class LocalScheduler:
                 lambda text: self._on_environment(spec, text),
                 self._groups,
             )
-        return self._programs.submit(self._run, job, spec)
+        self._results.append(self._programs.submit(self._run, job, spec))
+        return self._results[-1]
 
     def _run(self, job: Job, spec: EnvironmentSpec) -> RunResult:
         environment = self._environments[spec.key].result()
@@ -84,7 +88,12 @@ class LocalScheduler:
         self._groups.stop()
 
     def close(self) -> None:
-        """Wait for what is running."""
+        """Wait for what is running.
+
+        For the futures first: Python takes a thread for ended whose `join` Ctrl-C has cut short.
+        """
+        futures: list[Future[Any]] = [*self._environments.values(), *self._results]
+        concurrent.futures.wait(future for future in futures if not future.cancelled())
         self._makers.shutdown()
         self._programs.shutdown()
 
