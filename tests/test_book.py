@@ -167,12 +167,14 @@ def test_linked_files_and_folders_are_read_and_circles_end(make_book: MakeBook) 
     assert list(names(book_of(root))) == ["a/b", "a/c/d", "f", "linked/deep/e"]
 
 
-def test_link_that_leads_nowhere_is_an_error_of_its_page(make_book: MakeBook) -> None:
+def test_link_that_leads_nowhere_is_an_error_and_no_page(make_book: MakeBook) -> None:
     root = make_book({"config.ini": "", "a.md": ""})
     (root / "b.md").symlink_to("gone.md")
-    assert said(book_of(root), "b", "en") == [
-        "0! error: Cannot be read: No such file or directory. "
-    ]
+    book = book_of(root)
+    assert list(book.pages) == ["a"]
+    (found,) = book.diagnostics
+    assert (found.severity, found.location) == (Severity.ERROR, Location(root.resolve() / "b.md"))
+    assert found.message == "Cannot be read: No such file or directory."
 
 
 def test_book_without_a_page_is_an_error(make_book: MakeBook) -> None:
@@ -420,12 +422,8 @@ def test_page_is_read_once_and_as_it_is(make_book: MakeBook) -> None:
 def test_page_that_is_not_utf_8_is_an_error(make_book: MakeBook) -> None:
     root = make_book({"config.ini": "", "a.md": ""})
     (root / "a.md").write_bytes(b"# Ya\xf0mur\n")
-    book = book_of(root)
-    assert said(book, "a", "en") == [
-        "0! error: The page is not UTF-8: invalid continuation byte at byte 4. Save it as UTF-8."
-    ]
-    with pytest.raises(BookError, match=r"a\.md: The page is not UTF-8"):
-        book.text(book.root / "a.md")
+    with pytest.raises(BookError, match=r"a\.md: The page is not UTF-8: .* at byte 4\."):
+        book_of(root)
 
 
 def test_what_is_wrong_in_a_page_is_said_with_its_line(make_book: MakeBook) -> None:

@@ -23,9 +23,13 @@ def test_what_was_put_is_found_by_another_build(tmp_path: Path) -> None:
     assert ContentCache(folder, ".html").get("key") is None
 
 
-def test_empty_file_is_nothing(tmp_path: Path) -> None:
-    (tmp_path / "key.json").touch()
-    assert ContentCache(tmp_path, ".json").get("key") is None
+def test_damaged_file_is_nothing(tmp_path: Path) -> None:
+    cache = ContentCache(tmp_path, ".json")
+    cache.put("key", b"content")
+    whole = (tmp_path / "key.json").read_bytes()
+    for damaged in (b"", b"{}", whole[:-1], whole + b"x", whole.replace(b"\n", b"")):
+        (tmp_path / "key.json").write_bytes(damaged)
+        assert cache.get("key") is None
 
 
 def test_what_a_build_has_neither_asked_for_nor_put_is_forgotten(tmp_path: Path) -> None:

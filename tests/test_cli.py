@@ -77,3 +77,74 @@ def test_warnings_fail_a_build_where_the_book_says_so(
     result = polybook("build", "html", "-C", strict)
     assert result.returncode == 1
     assert "index.md:3: warning: The label “nowhere” does not exist." in result.stderr
+
+
+THREE_LANGUAGES = {
+    "config.ini": """
+        [languages]
+        tr = Türkçe
+        fr = Français
+        en = English
+        [build]
+        notebooks = *.md
+        output_dir = build
+        """,
+    "a.tr.md": "# Bir\n",
+}
+
+
+def test_page_that_languages_lack_is_whole_in_the_one_that_has_it(
+    polybook: RunPolybook, make_book: MakeBook
+) -> None:
+    book = make_book(THREE_LANGUAGES)
+    assert polybook("build", "html", "-C", book).returncode == 0
+    for language in ("tr", "fr", "en"):
+        html = (book / "build" / "html" / language / "a.html").read_text("utf-8")
+        assert f'<html lang="{language}"' in html
+        assert ("noindex" in html) == (language != "tr")
+
+
+def test_languages_may_be_named_together_or_one_by_one_and_no_page_leads_to_others(
+    polybook: RunPolybook, make_book: MakeBook
+) -> None:
+    book = make_book(THREE_LANGUAGES)
+    assert polybook("build", "html", "-C", book, "--lang", "tr", "--lang", "fr").returncode == 0
+    assert sorted(each.name for each in (book / "build" / "html").glob("??")) == ["fr", "tr"]
+    assert "en/" not in (book / "build" / "html" / "tr" / "a.html").read_text("utf-8")
+    assert polybook("build", "html", "-C", book, "--lang", "en").returncode == 0
+    assert "tr/" in (book / "build" / "html" / "en" / "a.html").read_text("utf-8")
+    assert polybook("build", "html", "-C", book, "--lang", "").returncode == 2
+
+
+def test_page_that_is_wrong_does_not_keep_the_others_from_being_built(
+    polybook: RunPolybook, make_book: MakeBook
+) -> None:
+    book = make_book(THREE_LANGUAGES | {"b.tr.md": "# İki\n\n```python\nnever closed\n"})
+    result = polybook("build", "html", "-C", book)
+    assert result.returncode == 1
+    assert "b.tr.md:3: error:" in result.stderr
+    assert (book / "build" / "html" / "tr" / "a.html").exists()
+
+
+def test_folder_that_the_site_is_linked_to_gets_the_site(
+    polybook: RunPolybook, make_book: MakeBook, tmp_path: Path
+) -> None:
+    book = make_book(THREE_LANGUAGES)
+    (tmp_path / "public").mkdir()
+    (book / "build").mkdir()
+    (book / "build" / "html").symlink_to(tmp_path / "public")
+    assert polybook("build", "html", "-C", book).returncode == 0
+    assert (book / "build" / "html").is_symlink()
+    assert (tmp_path / "public" / "index.html").exists()
+
+
+def test_file_that_cannot_be_read_is_said_and_the_others_are_built(
+    polybook: RunPolybook, make_book: MakeBook
+) -> None:
+    book = make_book(THREE_LANGUAGES | {"b.tr.md": "# İki\n"})
+    (book / "b.fr.md").write_bytes(b"# D\xe9j\xe0\n")
+    result = polybook("build", "html", "-C", book)
+    assert result.returncode == 1
+    assert result.stderr.count("b.fr.md: error: The page is not UTF-8") == 1
+    assert "not translated" not in (book / "build/html/tr/b.html").read_text("utf-8")
+    assert 'lang="tr"' in (book / "build/html/fr/b.html").read_text("utf-8")

@@ -6,7 +6,7 @@ import os
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
@@ -167,11 +167,7 @@ class Book:
     def diagnose(self, page: Page, language: str) -> Iterator[Diagnostic]:
         """Yield what is wrong with one language's file of a page."""
         path = page.sources[language]
-        try:
-            text = self.text(path)
-        except BookError as error:
-            yield Diagnostic(Severity.ERROR, Location(path), error.message, error.hint)
-            return
+        text = self.text(path)
         for slip in (*text.slips, *text.inline_slips):
             yield Diagnostic(slip.severity, Location(path, slip.line), slip.message, slip.hint)
         yield from self._unknown_tabs(path, text)
@@ -281,7 +277,36 @@ def read_book(config: Config) -> Book:
         for name, language, path in foreign
         if name in pages
     ]
-    return Book(config, pages, tuple(diagnostics))
+    return _without_unreadable(Book(config, pages, tuple(diagnostics)))
+
+
+def _without_unreadable(book: Book) -> Book:
+    """Leave out the files that cannot be read, with a finding for each.
+
+    Raises:
+        BookError: there is none that can be read.
+
+    """
+    pages = {}
+    errors = []
+    for name, page in book.pages.items():
+        readable = {}
+        for language, path in page.sources.items():
+            try:
+                book.text(path)
+            except BookError as error:
+                errors.append(error)
+            else:
+                readable[language] = path
+        if readable:
+            pages[name] = Page(name, readable)
+    if errors and not pages:
+        raise errors[0]
+    found = [
+        Diagnostic(Severity.ERROR, error.location or Location(book.root), error.message, error.hint)
+        for error in errors
+    ]
+    return replace(book, pages=pages, diagnostics=(*book.diagnostics, *found))
 
 
 def _markdown_files(source: Path, config: Config) -> Iterator[Path]:

@@ -78,6 +78,12 @@ class Build:
         )
         return sorted(wanted, key=lambda program: find_environment(program.environment) is None)
 
+    def settle_outputs(self) -> None:
+        """Name the saved outputs after the programs of the book, and remove all others."""
+        everything = [each for programs in self._programs.values() for each in programs.values()]
+        self.store.settle(distinct(everything), self.config.reference.code)
+        self.store.prune(everything, self.book.pages)
+
     def stale(self, programs: Sequence[Program]) -> list[Program]:
         """Return those of some programs that have no fresh saved outputs."""
         return [program for program in programs if self.store.find(program) is None]
@@ -88,10 +94,7 @@ class Build:
         """Run programs, then remove saved outputs of programs that the book no longer has."""
         report = run_programs(self.book, programs, self.store, scheduler, progress)
         if not report.interrupted:
-            everything = [
-                each for programs in self._programs.values() for each in programs.values()
-            ]
-            self.store.prune(everything, self.book.pages)
+            self.settle_outputs()
         return report
 
     def fresh(self, page: str, language: str) -> Fresh:

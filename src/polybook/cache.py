@@ -29,6 +29,10 @@ def digest(*parts: Any) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 
+def _checksum(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=16).hexdigest().encode()
+
+
 class ContentCache:
     """A folder of such files, which knows which of them a build has asked for."""
 
@@ -38,17 +42,20 @@ class ContentCache:
         self._used: set[str] = set()
 
     def get(self, key: str) -> bytes | None:
-        """Return what is kept under a key; an empty file is what a power failure left."""
+        """Return what is kept under a key; a file that was damaged since counts as not there."""
         self._used.add(key)
         try:
-            return (self._folder / f"{key}{self._suffix}").read_bytes() or None
+            kept = (self._folder / f"{key}{self._suffix}").read_bytes()
         except OSError:
             return None
+        checksum, _, content = kept.partition(b"\n")
+        return content if checksum == _checksum(content) else None
 
     def put(self, key: str, content: bytes) -> None:
         """Keep something under a key."""
         self._used.add(key)
-        write_atomically(self._folder / f"{key}{self._suffix}", content, durable=False)
+        kept = _checksum(content) + b"\n" + content
+        write_atomically(self._folder / f"{key}{self._suffix}", kept, durable=False)
 
     def forget_others(self, keys: Iterable[str] = ()) -> None:
         """Remove what this build has neither asked for nor put, `keys` excepted."""

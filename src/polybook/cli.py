@@ -25,8 +25,12 @@ _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 Command = Callable[..., None]
 
 
-def _names(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, ...]:
-    return tuple(name.strip() for name in (value or "").split(",") if name.strip())
+def _names(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Read names that are given in one option, several options or both: `tr,ja`."""
+    names = [name.strip() for value in values for name in value.split(",")]
+    if "" in names:
+        raise click.BadParameter("name one or more, with commas between them.")
+    return tuple(dict.fromkeys(names))
 
 
 def _option(*names: str, **settings: Any) -> Callable[[Command], Command]:
@@ -41,8 +45,12 @@ _book = _option(
     default=Path(),
     help="The book's folder, or its config.ini; the current folder if not given.",
 )
-_lang = _option("--lang", "languages", callback=_names, help="Only these languages: tr,ja.")
-_tab = _option("--tab", "tabs", callback=_names, help="Only these frameworks: pytorch,jax.")
+_lang = _option(
+    "--lang", "languages", multiple=True, callback=_names, help="Only these languages: tr,ja."
+)
+_tab = _option(
+    "--tab", "tabs", multiple=True, callback=_names, help="Only these frameworks: pytorch,jax."
+)
 _force = _option("--force", is_flag=True, help="Run programs whose outputs are fresh, too.")
 
 
@@ -83,9 +91,12 @@ def build(
         if format_ == "lib":
             display.library(work.library())
             sys.exit(0 if clean else 1)
+        runs = work.config.build.eval_notebook and not no_run
+        if runs:
+            work.settle_outputs()
         programs = work.programs()
         stale = programs if force else work.stale(programs)
-        if stale and not no_run and work.config.build.eval_notebook:
+        if stale and runs:
             clean &= _run(work, stale, display)
         site, found = work.html()
         clean &= display.diagnostics(found)
@@ -97,7 +108,13 @@ def build(
 @_book
 @_lang
 @_tab
-@_option("--page", "pages", callback=_names, help="Only these pages: chapter_file_io/tensors.")
+@_option(
+    "--page",
+    "pages",
+    multiple=True,
+    callback=_names,
+    help="Only these pages: chapter_file_io/tensors.",
+)
 @_force
 def run(
     folder: Path,
@@ -110,6 +127,7 @@ def run(
     with _session(folder, languages, tabs) as (work, display):
         _known("page", pages, work.book.pages)
         clean = display.diagnostics(work.diagnostics())
+        work.settle_outputs()
         programs = work.programs(pages)
         stale = programs if force else work.stale(programs)
         if stale:

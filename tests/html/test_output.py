@@ -10,7 +10,7 @@ from polybook.document.assemble import CELL
 from polybook.document.ast import code_block, walk
 from polybook.document.cells import CellContent, place_cells
 from polybook.document.pandoc import write_blocks
-from polybook.html.output import render_output
+from polybook.html.output import coloured, render_output
 from polybook.words import words
 from tests.html.sites import HTML, SVG, Output, display, error, png, stream
 
@@ -160,3 +160,18 @@ def test_markdown_is_shown_as_it_stands() -> None:
     html = rendered(display(text_markdown="**a** <script>", text_plain="x"))
     assert "**a**" in html.replace('<span class="co">', "").replace("</span>", "")
     assert "<script>" not in html
+
+
+def test_links_of_a_terminal_are_their_text() -> None:
+    assert (
+        coloured("see \x1b]8;;https://example.org\x1b\\the page\x1b]8;;\x1b\\.") == "see the page."
+    )
+
+
+def test_picture_has_the_size_and_the_words_that_the_program_gave_it() -> None:
+    shown = display(image_png=base64.b64encode(png()).decode())
+    shown["metadata"] = {"image/png": {"width": 300, "alt": 'A "rising" line', "height": "1px;x"}}
+    html = rendered(shown)
+    assert 'width="300"' in html
+    assert 'alt="A &quot;rising&quot; line"' in html
+    assert "height" not in html

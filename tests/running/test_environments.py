@@ -54,7 +54,7 @@ def make(spec: EnvironmentSpec, groups: ProcessGroups | None = None) -> Environm
 
 def imported(environment: Environment, code: str) -> str:
     """Run code in an environment's Python and return what it prints."""
-    command = [str(environment.python), "-c", code]
+    command = [str(environment.python), "-B", "-c", code]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 

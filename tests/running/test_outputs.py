@@ -324,8 +324,24 @@ def test_pruning_leaves_other_pages_alone(book: Path) -> None:
     program = programs(book)["tr", "one"]
     store.save(replace(program, page="other"), OUTPUTS, "tr")
     store.save(program, OUTPUTS, "tr")
-    assert store.prune(programs(book).values(), ["page", "without outputs"]) == []
+    assert store.prune(programs(book).values(), ["page"]) == []
     assert files(book) == ["outputs/other/one.ipynb", "outputs/page/one.ipynb"]
+
+
+def test_language_whose_code_changed_leaves_its_file_to_those_that_still_have_the_code(
+    book: Path,
+) -> None:
+    (book / "page.ja.md").write_text((book / "page.tr.md").read_text())
+    shared = programs(book)["ja", "one"]
+    store = OutputStore(book)
+    store.save(programs(book)["tr", "one"], OUTPUTS, "tr")
+    page = book / "page.tr.md"
+    page.write_text(page.read_text().replace("1 / 0", "2 / 0"))
+    store.settle(programs(book).values(), "tr")
+    assert files(book) == ["outputs/page/one.ja.ipynb"]
+    store.save(programs(book)["tr", "one"], ((), ()), "tr")
+    assert files(book) == ["outputs/page/one.ipynb", "outputs/page/one.ja.ipynb"]
+    assert store.find(shared)
 
 
 def test_page_and_folder_of_the_same_name_do_not_mix(book: Path) -> None:

@@ -158,12 +158,24 @@ def _outputs(outputs: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Elemen
             yield output["name"], [code_block(output["text"], mime="text/plain")]
         elif kind == "error":
             yield "error", [code_block("\n".join(output["traceback"]), mime="text/plain")]
-        elif forms := _forms(output["data"]):
+        elif forms := _forms(output["data"], output.get("metadata") or {}):
             yield "display", forms
 
 
-def _forms(data: Mapping[str, Any]) -> Elements:
-    """Return the forms of a display; none for a widget, which shows nothing without its kernel."""
+def _forms(data: Mapping[str, Any], metadata: Mapping[str, Any]) -> Elements:
+    """Return the forms of a display; none for a widget, which shows nothing without its kernel.
+
+    What the program says of an image (`alt`, `width`, `height`) becomes attributes of its form.
+    """
     if _WIDGET in data:
         return []
-    return [code_block(data[form], mime=form) for form in FORMS if isinstance(data.get(form), str)]
+    forms = [form for form in FORMS if isinstance(data.get(form), str)]
+    said = {form: metadata.get(form) for form in forms}
+    return [code_block(data[form], mime=form, **_image_attributes(said[form])) for form in forms]
+
+
+def _image_attributes(said: object) -> dict[str, str]:
+    given = said if isinstance(said, Mapping) else {}
+    sizes = {name: str(given[name]) for name in ("width", "height") if name in given}
+    kept = {name: size for name, size in sizes.items() if size.isdecimal()}
+    return kept | ({"alt": given["alt"]} if isinstance(given.get("alt"), str) else {})

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from polybook.book import Book, Entry, Page
 from polybook.cache import ContentCache, code_digest, digest
+from polybook.config import Language
 from polybook.document import Document, Documents, Fresh
 from polybook.document.pandoc import write_blocks
 from polybook.document.resources import FILE, PAGE, split_target
@@ -106,13 +107,28 @@ class _Builder:
         self._add_start_pages()
         self._add_book_files()
         self._add_static()
-        folder = self.book.config.output / "html"
+        folder = self._folder
         whole = len(self.languages) == len(self.book.config.languages)
         changed = write_site(folder, self.files, [] if whole else self._kept_folders())
         if whole:
             self.cache.forget_others()
         self.documents.forget_others()
         return SiteReport(folder, len(targets), changed, self.diagnostics)
+
+    @property
+    def _folder(self) -> Path:
+        return self.book.config.output / "html"
+
+    @cached_property
+    def _shown_languages(self) -> list[Language]:
+        """The languages that the site has: those built now, and those that are there already."""
+        index = self.book.config.build.index
+        return [
+            each
+            for each in self.book.config.languages
+            if each.code in self.languages
+            or (self._folder / self._path(index, each.code)).is_file()
+        ]
 
     def _kept_folders(self) -> list[str]:
         others = [
@@ -135,6 +151,7 @@ class _Builder:
         fresh = self.fresh[page.name, language]
         key = digest(
             code_digest(),
+            language,
             self.documents.fingerprint(page, language, fresh, self.tabs),
             self._context_fingerprint[language],
         )
@@ -301,7 +318,7 @@ class _Builder:
                 "address": relative(self._path(page, language.code), start),
                 "translated": known is None or language.code in known.sources,
             }
-            for language in self.book.config.languages
+            for language in self._shown_languages
         ]
 
     @cached_property
@@ -313,7 +330,7 @@ class _Builder:
                 config.localised(language).project,
                 config.build.index,
                 [self._book_file(name, "") for name in self._book_file_names(language).values()],
-                [(each.code, each.name) for each in config.languages],
+                [(each.code, each.name) for each in self._shown_languages],
                 list(self._titles(language).items()),
                 self._outline(self.book.contents, language),
                 self._book_title(language),

@@ -6,7 +6,7 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
@@ -20,6 +20,9 @@ _SUFFIXES = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image
 
 #: Control characters that HTML does not allow; Escape stays, for the colours.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+
+#: How a terminal is told where a text leads (OSC 8); the text itself stays.
+_HYPERLINK = re.compile(r"\x1b\]8;[^\x07\x1b]*(?:\x07|\x1b\\)")
 
 #: What an HTML output may hold: tables and text. No scripts, no styles, nothing from elsewhere.
 _TAGS = frozenset(
@@ -73,15 +76,18 @@ def render_output(output: Element, keep: Keep, words: Words) -> Elements:
     """Return an output of a cell as elements that pandoc writes as HTML."""
     kind = pairs_of(output)["kind"]
     for form in output["c"][1]:
-        if shown := _rendered(pairs_of(form)["mime"], form["c"][1], kind, keep, words):
+        if shown := _rendered(pairs_of(form), form["c"][1], kind, keep, words):
             return [shown]
     return []
 
 
-def _rendered(mime: str, content: str, kind: str, keep: Keep, words: Words) -> Element | None:
+def _rendered(
+    form: Mapping[str, str], content: str, kind: str, keep: Keep, words: Words
+) -> Element | None:
     """Return one form of an output; None if it cannot be shown, so that a poorer form is."""
+    mime = form["mime"]
     if mime in _SUFFIXES:
-        image = _image(mime, content, keep, words)
+        image = _image(form, content, keep, words)
         return raw(image) if image else None
     if mime == "text/html":
         # Where nothing but scripts and styles was, nothing is left.
@@ -111,14 +117,16 @@ def _text(content: str, kind: str, words: Words) -> str:
     return f'<pre class="output output-{kind}" {region}>{first}{coloured(content.rstrip())}</pre>'
 
 
-def _image(mime: str, content: str, keep: Keep, words: Words) -> str | None:
+def _image(form: Mapping[str, str], content: str, keep: Keep, words: Words) -> str | None:
+    mime = form["mime"]
     try:
         data = content.encode() if mime == "image/svg+xml" else base64.b64decode(content)
     except (binascii.Error, ValueError):
         return None
     address = keep(f"{hashlib.sha256(data).hexdigest()[:16]}.{_SUFFIXES[mime]}", data)
-    alternative = escape(words("Image that the code above draws"))
-    return f'<p class="output output-image"><img src="{address}" alt="{alternative}"></p>'
+    alternative = escape(form.get("alt") or words("Image that the code above draws"))
+    size = "".join(f' {name}="{form[name]}"' for name in ("width", "height") if name in form)
+    return f'<p class="output output-image"><img src="{address}" alt="{alternative}"{size}></p>'
 
 
 def _clean(html: str) -> str:
@@ -137,6 +145,7 @@ def _clean(html: str) -> str:
 def coloured(text: str) -> str:
     """Return text as HTML, its ANSI colours as spans of the classes `ansi-0` to `ansi-15`."""
     text = _CONTROLS.sub("", text)
+    text = _HYPERLINK.sub("", text)
     if "\x1b" not in text:
         return escape(text, quote=False)
     from rich.ansi import AnsiDecoder  # noqa: PLC0415 (few pages need it)

@@ -28,6 +28,7 @@ def write_site(folder: Path, files: SiteFiles, keep: Iterable[str] = ()) -> list
         OSError: it cannot be written; the old site is still whole.
 
     """
+    folder = folder.resolve()  # where it is a link, what it leads to is exchanged
     kept = tuple(f"{name}/" for name in keep)
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     changed = [name for name, content in files.items() if not _same(folder / name, content)]

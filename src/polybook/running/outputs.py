@@ -56,8 +56,7 @@ class OutputStore:
             OSError: it cannot be written; what was there before is still whole.
 
         """
-        name = program.tab if program.language == reference else f"{program.tab}.{program.language}"
-        path = self.folder / program.page / f"{name}.ipynb"
+        path = self._path(program, reference)
         write_atomically(path, _notebook(program, tuple(outputs)))
         for other in self._page(program.page):
             if other.key == program.key and other.path != path:
@@ -65,10 +64,37 @@ class OutputStore:
         self._read.pop(program.page, None)
         return path
 
-    def prune(self, programs: Iterable[Program], pages: Iterable[str]) -> list[Path]:
-        """Remove files of some pages that belong to none of `programs`, the fresh ones excepted.
+    def _path(self, program: Program, reference: str) -> Path:
+        name = program.tab if program.language == reference else f"{program.tab}.{program.language}"
+        return self.folder / program.page / f"{name}.ipynb"
 
-        A file named for a program that is stale stays: it is what was there before.
+    def settle(self, programs: Iterable[Program], reference: str) -> None:
+        """Give each file the name of the program that it is found for.
+
+        A language whose code has changed leaves its file to the others that still have the code.
+
+        Args:
+            programs: all programs of the book, each once.
+            reference: the reference language, whose programs' files are named by the tab alone.
+
+        """
+        moves = {}
+        for program in programs:
+            saved, path = self.find(program), self._path(program, reference)
+            if saved and saved.path != path:
+                moves[path] = saved.path, saved.path.read_bytes()
+        for path, (_, content) in moves.items():
+            write_atomically(path, content)
+        for source, _ in moves.values():
+            if source not in moves:
+                source.unlink(missing_ok=True)
+        self._read.clear()
+
+    def prune(self, programs: Iterable[Program], pages: Iterable[str]) -> list[Path]:
+        """Remove files of some pages that belong to none of `programs`.
+
+        A file named for a program that is stale stays: it is what was there before. So do the
+        files of all other pages: a page that a pattern leaves out for a while may have cost hours.
         """
         wanted: dict[str, set[str]] = {page: set() for page in pages}
         names: dict[str, set[str]] = {page: set() for page in wanted}
