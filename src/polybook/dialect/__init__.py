@@ -26,7 +26,7 @@ from polybook.dialect.blocks import (
 from polybook.dialect.protected import scan, scanner
 from polybook.dialect.python import LONE_RETURN
 from polybook.dialect.roles import ROLES
-from polybook.dialect.slides import find_slide_marks
+from polybook.dialect.slides import find_half_headings, find_slide_marks
 from polybook.dialect.toc import Toc
 from polybook.errors import Severity
 
@@ -134,6 +134,10 @@ def _prose_slips(prose: str, line: int) -> Iterator[Slip]:
         hint += ", write bold text as __text__ and code in backticks."
         message = f"The slide mark “{stray.mark}” stands alone."
         found.append((stray.start, message, hint, Severity.ERROR))
+    for start in find_half_headings(prose):
+        message = "The heading opens a bracket that nothing closes; it is not shown."
+        hint = "Write [**heading**] for a slide, or take the bracket away."
+        found.append((start, message, hint, Severity.WARNING))
     for misused in scan(_MISUSES, prose) if _MISUSED_HINT.search(prose) else ():
         message, severity = f"“{misused[0]}” means nothing here.", Severity.WARNING
         hint = "Write its argument in backticks right behind it."

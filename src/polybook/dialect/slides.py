@@ -17,6 +17,10 @@ _CLOSING = {"[**": "**]", "(**": "**)", "[~~": "~~]", "(~~": "~~)"}
 _MARK = r"(?P<open>[\[(](?:\*\*|~~)) | (?P<close>(?:\*\*|~~)[\])])"
 _MARKS = scanner(_MARK)
 _HINT = re.compile(_MARK, re.VERBOSE)
+# Not `^`: the pattern of a scanner is compiled without MULTILINE.
+_HALF_HEADING = r"(?P<half>(?<![^\n])\#{1,6}[ \t]+\[(?=[^\[\]\n]+(?:\n|\Z)))"
+_HALVES = scanner(_HALF_HEADING)
+_HALF_HINT = re.compile(_HALF_HEADING, re.VERBOSE)
 _OPENING_PUNCTUATION = "([{“‘«„（「『【"
 _CLOSING_PUNCTUATION = ".,;:!?…)]}”’»。、，．：；！？）」』】"
 _ADDRESS = re.compile(r"\((?!\*\*|~~)")
@@ -78,9 +82,15 @@ def find_slide_marks(prose: str) -> tuple[list[SlideMark], list[StrayMark]]:
     return sorted(marks, key=lambda each: each.start), sorted(stray, key=lambda each: each.start)
 
 
+def find_half_headings(prose: str) -> list[int]:
+    """Find brackets that open a heading and are never closed: what is left of a slide mark."""
+    found = scan(_HALVES, prose) if _HALF_HINT.search(prose) else ()
+    return [each.end() - 1 for each in found]
+
+
 def without_slide_marks(prose: str) -> str:
     """Return the prose as it stands on the page; a stray mark is left for its author to mend."""
-    gone: list[tuple[int, int]] = []
+    gone = [(start, start + 1) for start in find_half_headings(prose)]
     for mark in find_slide_marks(prose)[0]:
         if mark.on_page:
             gone += _around(prose, mark)
