@@ -11,9 +11,11 @@ from textwrap import dedent
 
 import pytest
 
-# A shell that starts the tests in the background has them ignore Ctrl-C, and so would all that they
-# start; tests that interrupt a build need it to take notice.
+# A shell that starts the tests in the background has them ignore Ctrl-C, and `nohup` the closing of
+# the terminal; so would all that they start, but tests that interrupt a build need it to take heed.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda *_: None)  # ignored here, and not by what is started
 
 MakeBook = Callable[[Mapping[str, str]], Path]
 RunPolybook = Callable[..., subprocess.CompletedProcess[str]]
