@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
 from importlib import resources
@@ -174,6 +175,8 @@ class _Builder:
 
     def _render(self, targets: Sequence[_Target]) -> None:
         """Render pages, pandoc's part of it in one batch, and keep them in the cache."""
+        if not targets:
+            return
         made = [self._document(target) for target in targets]
         kept: list[dict[str, str]] = [{} for _ in targets]
         files: list[set[str]] = [set() for _ in targets]
@@ -190,7 +193,10 @@ class _Builder:
                 ),
             )
             bodies.append(body.blocks())
-        written = write_blocks(bodies, "html5", _PANDOC)
+        with ThreadPoolExecutor(1) as pool:  # Jinja is loaded while pandoc works
+            template = pool.submit(self._template, "page.html")
+            written = write_blocks(bodies, "html5", _PANDOC)
+            template.result()
         for target, document, body_html, images, needed in zip(
             targets, made, written, kept, files, strict=True
         ):
