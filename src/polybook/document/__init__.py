@@ -157,6 +157,7 @@ class Documents:
         self._parsed: dict[Path, _Parsed] = {}
         self._citing = ContentCache(cache / "citations", ".json")
         self._citations: dict[str, tuple[str, Citations]] = {}
+        self._cites: dict[str, Citing] = {}
         self._numbers: dict[str, Numbers] = {}
         self._digests: dict[str, str] = {}
 
@@ -238,15 +239,13 @@ class Documents:
 
     def _cite(self, language: str) -> Citing:
         """Return what gives a citation its words, with links to the bibliography's page."""
-        citations = self._cited(language)[1]
-        pages = self.book.pages.values()
-        places = (each for each in pages if self._page(each, language).content.bibliography)
-        page = next(places, None)
-
-        def cite(group: Group) -> Elements:
-            return citations.text(group, page_link(page.name) if page else None)
-
-        return cite
+        if language not in self._cites:
+            citations = self._cited(language)[1]
+            pages = self.book.pages.values()
+            places = (each for each in pages if self._page(each, language).content.bibliography)
+            target = next((page_link(page.name) for page in places), None)
+            self._cites[language] = lambda group: citations.text(group, target)
+        return self._cites[language]
 
     def title(self, page: Page, language: str) -> str:
         """Return a page's title, or its name if it has none."""

@@ -88,7 +88,8 @@ class OutputStore:
         for source, _ in moves.values():
             if source not in moves:
                 source.unlink(missing_ok=True)
-        self._read.clear()
+        if moves:
+            self._read.clear()
 
     def prune(self, programs: Iterable[Program], pages: Iterable[str]) -> list[Path]:
         """Remove files of some pages that belong to none of `programs`.
@@ -110,7 +111,8 @@ class OutputStore:
                         saved.path.unlink()
                         removed.append(saved.path)
             remove_unfinished(self.folder / page)
-            self._read.pop(page, None)
+        if removed:
+            self._read.clear()
         return removed
 
     def _page(self, page: str) -> tuple[SavedProgram, ...]:
