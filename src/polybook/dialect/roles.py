@@ -50,7 +50,7 @@ class Role:
     @property
     def keys(self) -> tuple[str, ...]:
         """The names in the argument, for the roles that take several."""
-        return tuple(key.strip() for key in self.argument.split(",") if key.strip())
+        return split_keys(self.argument)
 
 
 def find_roles(prose: str) -> list[Role]:
@@ -61,3 +61,8 @@ def find_roles(prose: str) -> list[Role]:
         Role(found["name"], " ".join(found["argument"].split()), found.start(), found.end())
         for found in scan(_ROLE, prose)
     ]
+
+
+def split_keys(argument: str) -> tuple[str, ...]:
+    """Return the names in the argument of a role that takes several."""
+    return tuple(key.strip() for key in argument.split(",") if key.strip())

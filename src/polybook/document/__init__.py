@@ -424,7 +424,7 @@ class Documents:
                 yield line, message, nearest(role.argument, targets)
             elif role.name in CITATIONS:
                 known = self._cited(language)[1].known
-                for key in group_of(role.name, role.argument).keys:
+                for key in role.keys:
                     if key not in known:
                         yield line, f"The bibliography has no “{key}”.", nearest(key, known)
             elif (role.name, role.argument) in content.stray:

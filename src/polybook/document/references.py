@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from polybook.dialect.roles import split_keys
 from polybook.document.ast import Element, Elements, attr, link, replace_inlines, text
 from polybook.document.citations import Group
 from polybook.document.numbering import Target
@@ -63,8 +64,7 @@ def _resolved(
 
 def group_of(name: str, argument: str) -> Group:
     """Return what a citation's role cites: `:citet:` makes the authors part of the sentence."""
-    keys = tuple(key.strip() for key in argument.split(",") if key.strip())
-    return Group(keys, textual=name == "citet")
+    return Group(split_keys(argument), textual=name == "citet")
 
 
 def _words(name: str, target: Target, wording: Wording) -> str:
