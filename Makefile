@@ -6,10 +6,28 @@ BIN := $(VENV)/bin
 POLYBOOK := $(BIN)/polybook
 
 .DEFAULT_GOAL := html
-.PHONY: html outputs test lint bench clean
+.PHONY: html pdf epub notebooks check serve lab outputs test lint bench clean
 
 html: $(VENV)/.tool
-	$(POLYBOOK) build html
+	$(POLYBOOK) build notebooks html
+
+check: $(VENV)/.tool
+	$(POLYBOOK) check
+
+serve: $(VENV)/.tool
+	$(POLYBOOK) serve
+
+lab: $(VENV)/.tool
+	$(POLYBOOK) lab
+
+pdf: $(VENV)/.tool
+	$(POLYBOOK) build pdf
+
+epub: $(VENV)/.tool
+	$(POLYBOOK) build epub
+
+notebooks: $(VENV)/.tool
+	$(POLYBOOK) build notebooks
 
 outputs: $(VENV)/.tool
 	$(POLYBOOK) run
@@ -24,6 +42,7 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 
 bench: $(VENV)/.dev
+	$(BIN)/python tests/browser.py
 	$(BIN)/python -m benchmarks
 
 clean:

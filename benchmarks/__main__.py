@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import d2lbook, polybook
+from benchmarks.reading import Reading, read, reading
 from polybook.config import read_config
 from polybook.running.environments import cache_folder, environment_specs, find_environment
 
@@ -97,10 +98,54 @@ def _measure(folder: Path, source: Path, runs: int) -> None:
             peer.append(theirs())
         ratio = statistics.median(peer) / statistics.median(own)
         print(f"{label:58}{_spread(own):>22}{_spread(peer):>24}{ratio:>7.1f}×{goal:>7}", flush=True)
+    # d2lbook's PDFs need a TeX distribution, and come without Japanese: there is nothing to run.
+    alone: list[tuple[str, Callable[[], float], float]] = [
+        (
+            "20 PDFs (5 languages × 4 frameworks), cold",
+            lambda: polybook.build_books(book, "pdf"),
+            10,
+        ),
+        ("no change, PDFs built again", lambda: polybook.build_books_unchanged(book, "pdf"), 0.5),
+        ("check of five languages, cold", lambda: polybook.check(book, cold=True), 2),
+        ("check, nothing changed", lambda: polybook.check(book, cold=False), 2),
+        ("20 EPUBs, cold", lambda: polybook.build_books(book, "epub"), 10),
+    ]
+    for label, ours, goal in alone:
+        own = [ours() for _ in range(runs)]
+        print(f"{label:58}{_spread(own):>22}{'–':>24}{'':>8}{goal:>7}", flush=True)
+    _measure_reading(book, peers)
     own_kernels = polybook.count_kernels(book)
     peer_kernels = sum(map(d2lbook.count_notebooks, peers))
     label = f"kernels started for {len(_LANGUAGES)} languages × 4 frameworks"
     print(f"{label:58}{own_kernels:>22}{peer_kernels:>24}{peer_kernels / own_kernels:>7.1f}×{4:>7}")
+
+
+def _measure_reading(book: Path, peers: list[Path]) -> None:
+    """Read the longest page in a browser, in every language; the worst of them counts."""
+    polybook.build_books(book, "all")  # so that pages offer all that they ever do
+    site = book / "build" / "html"
+    page = max((site / _LANGUAGES[0]).rglob("*.html"), key=lambda each: each.stat().st_size)
+    name = page.relative_to(site / _LANGUAGES[0]).as_posix()
+    with reading() as browser:
+        own = [read(browser, site, f"{language}/{name}") for language in _LANGUAGES]
+        other = [read(browser, peer / "_build" / "html", name) for peer in peers]
+
+    def row(label: str, say: Callable[[list[Reading]], str], goal: str) -> None:
+        print(f"{label:58}{say(own):>22}{say(other):>24}{'':>8}{goal:>7}", flush=True)
+
+    row(
+        "a page's weight: HTML, CSS, JS, uncompressed, kB",
+        lambda all_: f"{max(each.weight for each in all_) / 1000:.1f}",
+        "100",
+    )
+    row("layout shift while it loads", lambda all_: f"{max(each.shift for each in all_):.4f}", "0")
+    row("requests to other hosts", lambda all_: str(max(each.foreign for each in all_)), "0")
+    row("first paint where no script comes, ms", _painted, "")
+
+
+def _painted(readings: list[Reading]) -> str:
+    times = [each.painted for each in readings if each.painted is not None]
+    return f"{max(times):.0f}" if len(times) == len(readings) else "never"
 
 
 def _spread(seconds: list[float]) -> str:

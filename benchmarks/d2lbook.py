@@ -100,6 +100,27 @@ def build_html_edited(book: Path, venv: Path, *, one_process: bool = False) -> f
     return seconds
 
 
+def copy_repository(source: Path, target: Path) -> Path:
+    """Copy a d2lbook repository, with running and notebooks for other hosts switched off."""
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns(".*", _OUTPUT))
+    config = _read(target / "config.ini")
+    config["build"]["eval_notebook"] = "False"
+    for section in ("colab", "sagemaker"):
+        config.remove_section(section)
+    # Its LaTeX would be downloaded, for HTML as well.
+    if config.has_section("pdf"):
+        config.remove_option("pdf", "style")
+    with (target / "config.ini").open("w", encoding="utf-8") as file:
+        config.write(file)
+    return target
+
+
+def build_repository(book: Path, venv: Path) -> float:
+    """Return the seconds of a build of all tabs in one process, from what is there already."""
+    return _build(book, venv, one_process=True)
+
+
 def run_one_cell(book: Path, venv: Path) -> float:
     """Return the seconds that evaluating one page with one cell takes, in a new book at `book`."""
     shutil.rmtree(book, ignore_errors=True)

@@ -10,6 +10,16 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from hypothesis import settings
+
+from polybook.config import read_config
+from polybook.running.environments import Environment, environment_specs, make_environment
+from polybook.running.processes import ProcessGroups
+
+# Speed is measured by the benchmarks: on a machine that is busy, every example may be slow.
+# New random texts are `python -m tests.fuzz`'s; the same tests have the same outcome everywhere.
+settings.register_profile("polybook", deadline=None, derandomize=True, database=None)
+settings.load_profile("polybook")
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and `nohup` the closing of
 # the terminal; so would all that they start, but tests that interrupt a build need it to take heed.
@@ -21,19 +31,19 @@ MakeBook = Callable[[Mapping[str, str]], Path]
 RunPolybook = Callable[..., subprocess.CompletedProcess[str]]
 
 
+def write_files(root: Path, files: Mapping[str, str]) -> Path:
+    """Write files, given by path and (indented) content, below a folder, and return it."""
+    for name, content in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(content).lstrip("\n"), encoding="utf-8")
+    return root
+
+
 @pytest.fixture
 def make_book(tmp_path: Path) -> MakeBook:
-    """Write a book's files, given by path and (indented) content, and return its folder."""
-
-    def make(files: Mapping[str, str]) -> Path:
-        root = tmp_path / "book"
-        for name, content in files.items():
-            path = root / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(dedent(content).lstrip("\n"), encoding="utf-8")
-        return root
-
-    return make
+    """Write a book's files and return its folder."""
+    return lambda files: write_files(tmp_path / "book", files)
 
 
 @pytest.fixture
@@ -47,3 +57,12 @@ def polybook() -> RunPolybook:
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """The environment that has the kernel alone, from the user's cache."""
+    root = tmp_path_factory.mktemp("plain")
+    (root / "config.ini").write_text("[build]\ntabs = plain\n")
+    spec = environment_specs(read_config(root), ["plain"])["plain"]
+    return make_environment(spec, lambda _: None, ProcessGroups())

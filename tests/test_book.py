@@ -134,8 +134,9 @@ def test_what_a_build_made_is_no_page(make_book: MakeBook) -> None:
     book = book_of(
         make_book(
             {
-                "config.ini": "[build]\noutput_dir = sea/made\n",
+                "config.ini": "[build]\noutput_dir = sea/made\nhtml_dir = site\n",
                 "a.md": "",
+                "site/a.md": "",
                 "outputs/a.md": "",
                 "sea/outputs/a.md": "",
                 "sea/made/a.md": "",
@@ -277,6 +278,53 @@ def test_pattern_matches(pattern: str, path: str) -> None:
     assert not matches("", pattern) or pattern == "**"
 
 
+@pytest.mark.parametrize(
+    ("pattern", "left_out"),
+    [
+        ("README.md", ["README.md"]),
+        ("./README.md", ["README.md"]),
+        ("*/*_old.md", ["a/c_old.md", "b/d_old.md"]),
+        ("**/*_old.md", ["a/b/c_old.md", "a/c_old.md", "b/d_old.md", "x_old.md"]),
+        ("a/*md", ["a/c.md", "a/c_old.md"]),
+        ("a", ["a/b/c_old.md", "a/c.md", "a/c_old.md"]),
+        ("a/", ["a/b/c_old.md", "a/c.md", "a/c_old.md"]),
+        ("./a/b", ["a/b/c_old.md"]),
+        ("[ab]/", []),  # folders are only known by their names
+        ("a/c", []),
+        ("a/c.md\n   b/*.md", ["a/c.md", "b/d_old.md"]),
+        ("readme.md", []),
+        ("none/ none.md", []),
+    ],
+)
+@pytest.mark.parametrize("key", ["exclusions", "non-notebooks"])
+def test_what_is_left_out_is_what_d2lbook_leaves_out(
+    make_book: MakeBook, key: str, pattern: str, left_out: list[str]
+) -> None:
+    files = ["README.md", "x_old.md", "a/c.md", "a/c_old.md", "a/b/c_old.md", "b/d_old.md", "e.md"]
+    config = f"[build]\n{key} = {pattern}\n"
+    root = make_book({"config.ini": config, **dict.fromkeys(files, "# A\n")})
+    pages = {f"{name}.md" for name in names(book_of(root))}
+    assert sorted(set(files) - pages) == left_out
+
+
+def test_pages_in_restructured_text_are_warnings(make_book: MakeBook) -> None:
+    book = book_of(
+        make_book(
+            {
+                "config.ini": "[build]\nrsts = api/**/*.rst index.rst none.rst\n",
+                "a.md": "# A\n",
+                "index.rst": "",
+                "api/deep/b.rst": "",
+                "_build/rst/api/c.rst": "",
+                "other/d.rst": "",
+            }
+        )
+    )
+    assert [each.location.path.name for each in book.diagnostics] == ["b.rst", "index.rst"]
+    assert {each.severity for each in book.diagnostics} == {Severity.WARNING}
+    assert "Markdown" in book.diagnostics[0].hint
+
+
 # ---------------------------------------------------------------- the order of pages
 
 
@@ -311,14 +359,14 @@ def test_root_page_gives_the_order(make_book: MakeBook) -> None:
             }
         )
     )
-    assert outline(book.contents) == [
+    assert outline(book.contents("en")) == [
         "two/index",
         ["*two/y", "*two/x", "*one/a"],
         "one/index",
         ["one/b"],
         "*end",
     ]
-    assert [entry.page.name for entry in book.contents[0].walk()] == [
+    assert [entry.page.name for entry in book.contents("en")[0].walk()] == [
         "two/index",
         "two/y",
         "two/x",
@@ -342,7 +390,7 @@ def test_without_a_root_page_the_patterns_give_the_order(make_book: MakeBook) ->
         "start.md": "",
     }
     book = book_of(make_book({"config.ini": config, **files}))
-    assert outline(book.contents) == [
+    assert outline(book.contents("en")) == [
         "start",
         "two/index",
         ["two/y", "two/z"],
@@ -359,14 +407,14 @@ def test_root_page_that_lists_nothing_leaves_the_order_to_the_patterns(make_book
     for index in ("# Book", "```toc\nmissing\n```"):
         files = {"config.ini": "", "index.md": index, "a.md": "", "b/index.md": "", "b/c.md": ""}
         book = book_of(make_book(files))
-        assert outline(book.contents) == ["a", "b/index", ["b/c"]]
+        assert outline(book.contents("en")) == ["a", "b/index", ["b/c"]]
 
 
 def test_root_page_may_have_another_name(make_book: MakeBook) -> None:
     config = "[build]\nindex = start.md\n"
     files = {"start.md": "```toc\nb\nindex\n```", "index.md": "", "a.md": "", "b.md": ""}
     book = book_of(make_book({"config.ini": config, **files}))
-    assert outline(book.contents) == ["*b", "*index"]
+    assert outline(book.contents("en")) == ["*b", "*index"]
 
 
 def test_page_that_is_listed_twice_stands_at_the_first_place(make_book: MakeBook) -> None:
@@ -378,7 +426,7 @@ def test_page_that_is_listed_twice_stands_at_the_first_place(make_book: MakeBook
         "c/d.md": "",
     }
     book = book_of(make_book({"config.ini": "", **files}))
-    assert outline(book.contents) == ["*a", ["*b", "*c/index", ["c/d"]]]
+    assert outline(book.contents("en")) == ["*a", ["*b", "*c/index", ["c/d"]]]
 
 
 # ---------------------------------------------------------------- languages
@@ -402,7 +450,7 @@ def test_order_is_that_of_the_reference_language(make_book: MakeBook) -> None:
         "b.tr.md": "",
     }
     book = book_of(make_book({"config.ini": LANGUAGES, **files}))
-    assert outline(book.contents) == ["*b", "*a"]
+    assert outline(book.contents("vi")) == ["*b", "*a"]
 
 
 # ---------------------------------------------------------------- what is wrong with a page
@@ -430,7 +478,7 @@ def test_what_is_wrong_in_a_page_is_said_with_its_line(make_book: MakeBook) -> N
     files = {"a.md": "# A\n\n[**b\n\n:end_tab:\n\n```toc\nb\n"}
     book = book_of(make_book({"config.ini": "", **files}))
     assert [each.split(":")[0] for each in said(book, "a", "en")] == [
-        "5! error",
+        "5! warning",
         "7! error",
         "3! error",
     ]
@@ -515,3 +563,27 @@ def test_page_has_the_tabs_that_it_has_code_for(
 ) -> None:
     book = book_of(make_book({"config.ini": "[build]\ntabs = mxnet, pytorch, jax\n", "a.md": page}))
     assert book.text(book.root / "a.md").tabs(book.config.tabs) == tabs
+
+
+def test_page_that_the_root_lists_is_not_taken_by_the_index_of_its_folder(
+    make_book: MakeBook,
+) -> None:
+    book = book_of(
+        make_book(
+            {
+                "config.ini": "",
+                "index.md": "# A\n\n```toc\n:numbered:\n\nb/index\nb/c\n```\n",
+                "b/index.md": "# B\n",
+                "b/c.md": "# C\n",
+                "b/d.md": "# D\n",
+            }
+        )
+    )
+    assert outline(book.contents("en")) == ["b/index", ["b/d"], "b/c"]
+
+
+def test_resource_that_does_not_exist_is_a_warning(make_book: MakeBook) -> None:
+    files = {"config.ini": "[build]\nresources = img/ data/\n", "index.md": "# A", "img/a.svg": ""}
+    (found,) = book_of(make_book(files)).missing()
+    assert found.severity is Severity.WARNING
+    assert found.message == "[build] resources: there is no “data/”."

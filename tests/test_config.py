@@ -8,7 +8,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polybook.config import IMPLICIT_TAB, SHIPPED, Config, Language, read_config
@@ -252,7 +252,7 @@ def test_override_that_has_no_effect_is_a_warning(config_of: ConfigOf) -> None:
         tr = Türkçe
         [build-tr]
         output_dir = elsewhere
-        dependencies = x
+        sphinx_configs = x
         [run-tr]
         jobs = 2
         [project-tr]
@@ -263,6 +263,29 @@ def test_override_that_has_no_effect_is_a_warning(config_of: ConfigOf) -> None:
         "7: “jobs” has no effect in [run-tr]: all languages share it. Set it in [run].",
         "9: “lang” has no effect in [project-tr]: all languages share it. Set it in [project].",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "links"),
+    [
+        ("", ()),
+        ("A, https://a, fab fa-a", (("A", "https://a"),)),
+        (
+            "A, https://a, fab fa-a,\n   B b, b.pdf, fas fa-b",
+            (("A", "https://a"), ("B b", "b.pdf")),
+        ),
+        (
+            "A, https://a, fab fa-a, B, https://b, fab fa-b",
+            (("A", "https://a"), ("B", "https://b")),
+        ),
+        ("\n   A, https://a\n   B, https://b,", (("A", "https://a"), ("B", "https://b"))),
+        ("###_A_###, ###_B_###/a.pdf, fas fa-a", (("###_A_###", "###_B_###/a.pdf"),)),
+    ],
+)
+def test_links_are_names_and_addresses_with_or_without_icons(
+    config_of: ConfigOf, text: str, links: tuple[tuple[str, str], ...]
+) -> None:
+    assert config_of(f"[html]\nheader_links = {text}\n").html.header_links == links
 
 
 # ---------------------------------------------------------------- what means nothing
@@ -368,12 +391,14 @@ def test_settings_of_d2lbook_are_no_warning(config_of: ConfigOf) -> None:
         ("build", "tabs = ../up", "“../up” cannot be the name of a tab"),
         ("build", "tabs = a, all", "“all” cannot be the name of a tab"),
         ("project", "lang = english", "“english” is no language code such as tr, ja or pt-br"),
+        ("html", "header_links = A", "“A” is not of the form “name, address, icon”"),
+        ("html", "header_links = A, b, c, D", "“A, b, c, D” is not of the form"),
     ],
 )
 def test_wrong_value_is_an_error_with_its_line(
     config_of: ConfigOf, section: str, setting: str, message: str
 ) -> None:
-    error = config_of.error(f"[html]\n[{section}]\n# what follows is wrong\n{setting}\n")
+    error = config_of.error(f"[deploy]\n[{section}]\n# what follows is wrong\n{setting}\n")
     assert message in error.message
     assert error.message.startswith(f"{setting.partition(' =')[0]}: ")
     assert error.location == Location(config_of.path, 4)
@@ -419,6 +444,8 @@ def test_wrong_value_of_a_language_is_an_error_with_its_line(
         ("[languages]\ntr=a\n[build]\npage_layout = {page}.md\n", 4, "several languages"),
         ("[build]\npage_layout = {lang}/{page}.md\n", 2, "one language"),
         ("[build]\noutput_dir = .\n", 2, "“.” holds the book itself"),
+        ("[build]\nhtml_dir = .\n", 2, "html_dir: “.” holds the book itself"),
+        ("[build]\n\nhtml_dir = _build\n", 3, "html_dir: “_build” holds the book itself"),
         ("[build]\noutput_dir = ..\n", 2, "“..” holds the book itself"),
         ("[build]\noutput_dir = /\n", 2, "“/” holds the book itself"),
         ("[build]\nsource_dir = a/b\noutput_dir = a\n", 3, "“a” holds the book itself"),
@@ -482,6 +509,7 @@ LINES = [
 ]
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(LINES)))
 def test_what_is_found_names_the_line_that_it_stands_on(lines: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:

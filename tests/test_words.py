@@ -12,7 +12,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from polybook.words import KINDS, Words, words
+from polybook.words import KINDS, NOTICES, Words, words
 
 PACKAGE = Path(str(resources.files("polybook")))
 CATALOGUES = {file.stem: file for file in sorted((PACKAGE / "locale").glob("*.po"))}
@@ -28,7 +28,7 @@ def catalogue(language: str) -> Catalog:
 
 def used() -> set[str]:
     """Return every message that the code and the templates say."""
-    found = set(KINDS.values())
+    found = {*KINDS.values(), *NOTICES.values()}
     for file in PACKAGE.rglob("*.py"):
         found.update(_said(ast.parse(file.read_text(encoding="utf-8"))))
     for file in PACKAGE.rglob("*.html"):
@@ -41,7 +41,7 @@ def _said(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         match node:
             case ast.Call(
-                func=ast.Name(id="words") | ast.Attribute(attr="_words" | "_text_words"),
+                func=ast.Name(id="words" | "say") | ast.Attribute(attr="_words" | "_text_words"),
                 args=[ast.Constant(value=str(message))],
             ) if not re.fullmatch(r"[a-z-]+", message):
                 yield message

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,15 @@ class ContentCache:
         self._used.add(key)
         kept = _checksum(content) + b"\n" + content
         write_atomically(self._folder / f"{key}{self._suffix}", kept, durable=False)
+
+    def remember(self, key: str, make: Callable[[], Any]) -> Any:
+        """Return what is kept under a key as JSON; it is made, and kept, where it is not there."""
+        kept = self.get(key)
+        if kept is None:
+            made = make()
+            self.put(key, json.dumps(made).encode())
+            return made
+        return json.loads(kept)
 
     def forget_others(self, keys: Iterable[str] = ()) -> None:
         """Remove what this build has neither asked for nor put, `keys` excepted."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,16 @@ from polybook.errors import Diagnostic, Location, Severity
 if TYPE_CHECKING:
     import rich.progress
 
+    from polybook.epub import EpubReport
     from polybook.html import SiteReport
+    from polybook.notebooks import NotebooksReport
+    from polybook.pdf import PdfReport
     from polybook.running import RunReport
     from polybook.running.environments import EnvironmentSpec
     from polybook.running.jobs import Failure
     from polybook.running.programs import Program
+    from polybook.slides import SlidesReport
+    from polybook.translation.status import Row
 
 #: As many programs are named in one line; of more, the number is said.
 _NAMED = 8
@@ -36,6 +42,9 @@ class Display:
 
     def __init__(self) -> None:
         self.strict = False
+        self._said: set[tuple[Location, str]] = set()
+        self._advised: set[tuple[str, str]] = set()
+        self._without: list[str] = []
 
     def line(self, text: str) -> None:
         """Say one thing."""
@@ -48,15 +57,22 @@ class Display:
             click.echo(f"  {hint}", err=True)
 
     def diagnostics(self, found: Iterable[Diagnostic]) -> bool:
-        """Show findings, each once; return whether none of them makes the build fail."""
+        """Show findings, each once; return whether none of them makes the build fail.
+
+        What to do about the same finding in many places is said in the first of them.
+        """
         clean = True
-        for each in dict.fromkeys(found):
+        for each in found:
+            clean &= each.severity is Severity.WARNING and not self.strict
+            if (each.location, each.message) in self._said:
+                continue
+            self._said.add((each.location, each.message))
             place = _short(each.location)
             severity = click.style(f"{each.severity}: ", fg=_COLOURS[each.severity], bold=True)
             click.echo(f"{place}: {severity}{each.message}", err=True)
-            if each.hint:
+            if each.hint and (each.message, each.hint) not in self._advised:
+                self._advised.add((each.message, each.hint))
                 click.echo(f"  {each.hint}", err=True)
-            clean &= each.severity is Severity.WARNING and not self.strict
         return clean
 
     @contextlib.contextmanager
@@ -88,14 +104,21 @@ class Display:
 
     def run_report(self, report: RunReport, total: int) -> None:
         """Say what came of a run."""
+        from polybook.running import refusal  # noqa: PLC0415 (slow to import)
+
         for program, failure in report.failed:
             self._failure(program, failure)
         for error in report.unavailable.values():
             self.error(error.message, error.hint)
+        if report.lost:
+            self.error(report.lost.message, report.lost.hint)
+        self.diagnostics(map(refusal, report.refused))
         parts = [f"{len(report.saved)} of {_programs(total)} ran"]
+        if report.refused:
+            parts.append(f"{len(report.refused)} not run")
         if report.failed:
             parts.append(f"{len(report.failed)} failed")
-        if report.interrupted:
+        if report.ended_early:
             parts.append("interrupted; run the same command again to go on")
         self.line("; ".join(parts) + ".")
 
@@ -114,20 +137,92 @@ class Display:
                 "\n".join(f"    {each}" for each in failure.traceback.splitlines()), err=True
             )
 
+    def checked(self, found: Sequence[Diagnostic], sound: str) -> bool:
+        """Show what a check has found, or what is so where it has found nothing."""
+        if not found:
+            self.line(sound)
+        return self.diagnostics(found)
+
+    @contextlib.contextmanager
+    def counting(self, what: str) -> Iterator[Callable[[str], None]]:
+        """Give what counts, on a terminal, the things that are done, until the block is left."""
+        if not sys.stderr.isatty():
+            yield lambda _: None
+            return
+        done = itertools.count(1)
+
+        def count(_: str) -> None:
+            click.echo(f"\r{what}: {next(done)}", nl=False, err=True)
+
+        try:
+            yield count
+        finally:
+            click.echo("\r\x1b[K", nl=False, err=True)
+
     def library(self, changed: Sequence[Path]) -> None:
         """Say which of the book's own modules were written."""
         names = ", ".join(_short(Location(path)) for path in changed)
         self.line(f"Written: {names}." if changed else "The library is as it should be already.")
 
+    def carried(self, changed: Sequence[Path]) -> None:
+        """Say into which files code was carried."""
+        names = ", ".join(_short(Location(path)) for path in changed)
+        self.line(f"Code carried into {names}." if changed else "The code is the same already.")
+
+    def accepted(self, recorded: Mapping[Path, int]) -> None:
+        """Say what was recorded as up to date."""
+        for path, count in recorded.items():
+            what = f"{count} paragraphs recorded" if count else "nothing new to record"
+            self.line(f"{_short(Location(path))}: {what}.")
+
+    def status(self, rows: Sequence[Row]) -> None:
+        """Show a table: translated paragraphs, stale ones and findings, by language and page."""
+        width = max([len("page"), *(len(row.page) for row in rows)])
+        head = ("translated", "stale", "checks")
+        self.line(f"{'':4}{'page':{width}}" + "".join(f"{each:>12}" for each in head))
+        for row in rows:
+            done = "–" if row.current is None else f"{row.current} of {row.paragraphs}"
+            cells = ("missing",) if row.missing else (done, row.stale or "–", row.findings or "–")
+            text = f"{row.language:4}{row.page:{width}}" + "".join(f"{each:>12}" for each in cells)
+            self.line(text if row.done else click.style(text, fg="yellow"))
+
     def site(self, report: SiteReport, stale: Sequence[Program]) -> None:
         """Say where the site is, what changed, and what it lacks."""
-        if stale:
-            names = sorted({program.name for program in stale})
+        self._stale(stale)
+        place = report.folder / "index.html"
+        self._written(report.pages, "page", report.changed, place)
+
+    def notebooks(self, report: NotebooksReport, stale: Sequence[Program]) -> None:
+        """Say where the notebooks are, what changed, and what they lack."""
+        self._stale(stale)
+        self._written(report.notebooks, "notebook", report.changed, report.folder)
+
+    def slides(self, report: SlidesReport, stale: Sequence[Program]) -> None:
+        """Say where the slides are, what changed, and what they lack."""
+        self._stale(stale)
+        self._written(report.decks, "deck", report.changed, report.folder)
+
+    def pdfs(self, report: PdfReport, stale: Sequence[Program]) -> None:
+        """Say where the PDFs are, what changed, and what they lack."""
+        self._stale(stale)
+        self._written(report.pdfs, "PDF", report.changed, report.folder)
+
+    def epubs(self, report: EpubReport, stale: Sequence[Program]) -> None:
+        """Say where the EPUBs are, what changed, and what they lack."""
+        self._stale(stale)
+        self._written(report.epubs, "EPUB", report.changed, report.folder)
+
+    def _stale(self, programs: Sequence[Program]) -> None:
+        """Name the programs without fresh outputs, once, however many formats show them."""
+        names = sorted({program.name for program in programs})
+        if names and names != self._without:
             more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
             self.line(f"Without fresh outputs: {', '.join(names[:_NAMED])}{more}.")
-        changed = f"{len(report.changed)} files changed" if report.changed else "nothing changed"
-        pages = f"{report.pages} page{'s' * (report.pages != 1)}"
-        self.line(f"{pages}, {changed}: {_short(Location(report.folder / 'index.html'))}")
+            self._without = names
+
+    def _written(self, count: int, kind: str, changed: Sequence[str], place: Path) -> None:
+        what = f"{len(changed)} files changed" if changed else "nothing changed"
+        self.line(f"{count} {kind}{'s' * (count != 1)}, {what}: {_short(Location(place))}")
 
 
 class RunDisplay:

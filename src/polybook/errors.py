@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,9 +57,19 @@ class PolybookError(Exception):
         self.hint = hint
         self.location = location
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _made_again, (type(self), self.message, self.hint, self.location)
+
     def __str__(self) -> str:
         text = f"{self.location}: {self.message}" if self.location else self.message
         return f"{text}\n  {self.hint}" if self.hint else text
+
+
+def _made_again(
+    kind: type[PolybookError], message: str, hint: str, location: Location | None
+) -> PolybookError:
+    """Make an error again that comes from another process."""
+    return kind(message, hint=hint, location=location)
 
 
 class ConfigError(PolybookError):
@@ -72,6 +82,10 @@ class BookError(PolybookError):
 
 class EnvironmentFailedError(PolybookError):
     """A framework's environment could not be made."""
+
+
+class ClusterError(PolybookError):
+    """Programs cannot be run on the Dask cluster, or no longer."""
 
 
 class PandocError(PolybookError):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import glob
 import os
+import posixpath
 import shutil
 import sys
 import tempfile
@@ -61,6 +63,21 @@ def _replace(path: Path, content: bytes, durable: bool) -> None:
         with contextlib.suppress(OSError):
             Path(name).unlink()
         raise
+
+
+def matching_files(root: Path, pattern: str) -> list[str]:
+    """Return the files below a folder that a pattern finds, or that lie in the folder it names.
+
+    Patterns are those of `glob`, which d2lbook uses; `**` stands for any number of folders. The
+    paths are relative, with forward slashes, in their order; what lies outside is not found.
+    """
+    if os.path.isdir(root / pattern):  # noqa: PTH112 (Path's raises where a name is too long)
+        pattern = f"{pattern}/**"
+    found = glob.glob(pattern, root_dir=root, recursive=True)  # noqa: PTH207 (never raises)
+    paths = {posixpath.normpath(Path(name).as_posix()) for name in found}
+    return sorted(
+        path for path in paths if (root / path).is_file() and not path.startswith(("/", "../"))
+    )
 
 
 def remove_unfinished(folder: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields
 from typing import Any
 
-from polybook.config import SECTIONS, SHIPPED, UNUSED, Framework, Library, key_of
+from polybook.config import SECTIONS, SHIPPED, WHOLE_BOOK, Framework, Library, key_of
 
 _HEAD = """# Configuration
 
@@ -19,6 +19,11 @@ A line is `key = value`; a value goes on in lines that are indented; `#` begins 
 start of a line, `;` also behind a blank. Lists are separated by blanks or line breaks, names by
 commas. An unknown section or key is a warning that names the nearest known one; a wrong value is an
 error. Any section below can be overridden for one language: `[project-tr]`, `[build-ja]`.
+
+With `page_layout = {lang}/{page}.md` a language's folder may have a `config.ini` of its own: a book
+that is part of this one. What it says holds for that language, and goes before what is said here of
+all of them; paths in it are relative to it. These settings are the whole book's alone:
+WHOLE.
 
 ## `[languages]`
 
@@ -43,13 +48,11 @@ the remark `# polybook: no-deps` is installed without what it depends on.
 
 """
 
-_UNUSED_HEAD = """
+_FOOT = """
 ## Settings of d2lbook that have no effect
 
-They are accepted without a warning, so that a book's file can stay as it is.
-
-| setting | what is so instead |
-|---|---|
+They are accepted without a warning, so that a book's file can stay as it is:
+[Coming from d2lbook](d2lbook.md#settings) lists them all.
 """
 
 
@@ -59,7 +62,10 @@ def configuration_reference() -> str:
 
 
 def _parts() -> Iterator[str]:
-    yield _HEAD
+    whole = (
+        f"`[{section}] {key}`" if key != "*" else f"`[{section}]`" for section, key in WHOLE_BOOK
+    )
+    yield _HEAD.replace("WHOLE", ", ".join(sorted(whole)))
     for name, kind in SECTIONS.items():
         yield f"\n## `[{name}]`\n\n{kind.__doc__}\n\n"
         yield from _table(kind)
@@ -68,10 +74,7 @@ def _parts() -> Iterator[str]:
     yield from _table(Framework)
     yield f"\n## `[library]` and `[library-TAB]`\n\n{inspect.getdoc(Library)}\n\n"
     yield from _table(Library)
-    yield _UNUSED_HEAD
-    for (section, key), instead in UNUSED.items():
-        setting = f"`[{section}]`" if key == "*" else f"`[{section}] {key}`"
-        yield f"| {setting} | {instead} |\n"
+    yield _FOOT
 
 
 def _table(kind: type) -> Iterator[str]:

@@ -6,7 +6,7 @@ The catalogues are read as they are: no step compiles them, and an edit shows at
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -25,6 +25,20 @@ KINDS: Mapping[str, str] = {
 }
 
 
+#: The kinds of boxes in the text, with the words at their heads.
+NOTICES: Mapping[str, str] = {
+    "note": "Note",
+    "tip": "Tip",
+    "hint": "Hint",
+    "important": "Important",
+    "warning": "Warning",
+    "caution": "Caution",
+    "attention": "Attention",
+    "danger": "Danger",
+    "error": "Error",
+}
+
+
 @dataclass(frozen=True)
 class Words:
     """One language's words; what the catalogue lacks is said in English."""
@@ -40,6 +54,14 @@ class Words:
     def reference(self, kind: str, number: str) -> str:
         """Return how a numbered thing is referred to, such as “Section 3.2”."""
         return self(KINDS[kind], number=number)
+
+    def calling(self, formats: Mapping[str, str]) -> Words:
+        """Return these words with the book's own for some kinds of things, `%s` for the number."""
+        own = {
+            KINDS[kind]: text.replace("%", "%%").replace("%%s", "%(number)s")
+            for kind, text in formats.items()
+        }
+        return replace(self, messages={**self.messages, **own})
 
     def caption(self, kind: str, number: str) -> str:
         """Return the head of a caption, such as “Fig. 3.2.1”."""

@@ -57,7 +57,7 @@ INFOS = [
 
 
 def test_attributes_are_read_as_pandoc_reads_them() -> None:
-    pages = read_markdown([f"```{info}\na\n\nb\n```\n" for info in INFOS])
+    pages = list(read_markdown(f"```{info}\na\n\nb\n```\n" for info in INFOS))
     theirs: dict[str, Attributes | None] = {}
     for info, blocks in zip(INFOS, pages, strict=True):
         match blocks:

@@ -12,6 +12,7 @@ from polybook.dialect import (
     Block,
     Cell,
     Fence,
+    ImageWordsBlock,
     PageText,
     Prose,
     RstBlock,
@@ -51,13 +52,28 @@ def _lines(block: Block) -> Iterator[str]:
             numbered = ", numbered" if toc.numbered else ""
             depth = f", depth {toc.max_depth}" if toc.max_depth else ""
             yield f"{block.line} contents: {' '.join(toc.entries)}{numbered}{depth}"
+        case ImageWordsBlock(entries=entries):
+            yield f"{block.line} words of images"
+            yield from (f"  {word.key} → {word.text}" for word in entries)
         case RstBlock():
             yield f"{block.line} reStructuredText"
+            yield from _toctrees(block)
         case TabText(names=names, content=content):
             yield f"{block.line} text for {' '.join(names) or 'no tab'}"
             yield from (f"  {line}" for line in content.splitlines())
+            if len(block.parts) > 1:
+                kinds = {Prose: "prose", RstBlock: "reStructuredText"}
+                yield from (f"  {part.line} {kinds[type(part)]}" for part in block.parts)
+                for part in block.parts:
+                    yield from _toctrees(part)
         case Prose():
             yield f"{block.line} prose"
+
+
+def _toctrees(block: Block) -> Iterator[str]:
+    for line, toc in block.tocs if isinstance(block, RstBlock) else ():
+        numbered = ", numbered" if toc.numbered else ""
+        yield f"{line} toctree: {' '.join(toc.entries)}{numbered}"
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.title)
@@ -75,6 +91,16 @@ def test_page_with_windows_line_breaks_and_a_byte_order_mark_means_the_same(pair
     assert not page.blocks[0].text.startswith("\ufeff")
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_longer_fence_in_a_cell_is_part_of_it_where_its_like_closes_it(end: str) -> None:
+    lines = ["```{.python .input}", "a", "````toc", "b", "````", "```", "", "```{.python .input}"]
+    page = parse_page(end.join([*lines, "c", "```", ""]))
+    assert [cell.code for cell in page.cells] == ["a\n````toc\nb\n````", "c"]
+    assert page.slips == ()
+    short = parse_page(end.join(["```{.python .input}", "a", "````toc", "b", "```", ""]))
+    assert [cell.code for cell in short.cells] == ["a\n````toc\nb"]
+
+
 def test_blocks_are_those_that_pandoc_sees() -> None:
     pages = {pair.title: parse_page(pair.given) for pair in PAIRS}
     plain = {
@@ -83,7 +109,7 @@ def test_blocks_are_those_that_pandoc_sees() -> None:
         if not any(isinstance(block, TabText) for block in page.blocks)
         and all(slip.severity is Severity.WARNING for slip in page.slips)
     }
-    read = read_markdown([page.text for page in plain.values()])
+    read = list(read_markdown(page.text for page in plain.values()))
     ours = {title: [block.body for block in _fences(page)] for title, page in plain.items()}
     assert {title: [_at_margin(body) for body in bodies] for title, bodies in ours.items()} == {
         title: [_at_margin(body) for body in _code_blocks(blocks)]
@@ -103,5 +129,7 @@ def _code_blocks(blocks: list[dict[str, Any]]) -> Iterator[str]:
     for block in blocks:
         if block["t"] == "CodeBlock":
             (_, classes, _), text = block["c"]
-            if {"python", "input"} <= set(classes) or {"toc", "eval_rst"} & set(classes):
+            if {"python", "input"} <= set(classes) or {"toc", "eval_rst", "image-words"} & set(
+                classes
+            ):
                 yield text

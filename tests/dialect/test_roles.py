@@ -54,6 +54,8 @@ def test_role_is_found_outside_of_what_is_protected(
         ":ref:`a\n\nb`",
         ":ref: `a` :1:`b` :ü:`c` 10:30:`d` ref:`e`",
         ":begin_tab:`jax`",
+        ":ref:`a``",
+        ":ref:`a``b`",
     ],
 )
 def test_what_looks_like_a_role_is_none(prose: str) -> None:

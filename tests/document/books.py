@@ -29,7 +29,12 @@ class Documented:
 
     def findings(self, page: str, language: str = "en") -> list[Diagnostic]:
         """Return what is wrong with a page."""
-        return list(self.documents.diagnose(self.build.book.pages[page], language))
+        place = self.build.book.pages[page]
+        documents = self.documents
+        return [
+            *documents.diagnose(place, language),
+            *documents.diagnose_html(place, language),
+        ]
 
     def said(self, page: str, language: str = "en") -> list[str]:
         """Return what is wrong with a page, each finding as `line: message`."""

@@ -29,7 +29,7 @@ def _lines(blocks: Elements, depth: int) -> Iterator[str]:
                 yield from _lines(each, depth + 1)
 
 
-def _block(  # noqa: PLR0911 (one case per kind)
+def _block(  # noqa: PLR0911, PLR0912 (one case per kind)
     block: Element,
 ) -> tuple[str, list[Elements | str]]:
     attributes = _attributes(block)
@@ -53,6 +53,12 @@ def _block(  # noqa: PLR0911 (one case per kind)
             return f"List from {content[0][0]}", [
                 part for item in content[1] for part in ("-", item)
             ]
+        case "DefinitionList":
+            return "Definitions", [
+                part for term, definitions in content for part in (f"{words(term)}:", *definitions)
+            ]
+        case "LineBlock":
+            return f"Verse: {' / '.join(map(words, content))}", []
         case "BlockQuote":
             return "Quotation", [content]
         case "RawBlock":
@@ -117,6 +123,6 @@ def _attributes(element: Element) -> str:
         return ""
     identifier, classes, pairs = attributes
     parts = [f"#{identifier}"] if identifier else []
-    parts += [f".{each}" for each in classes]
+    parts += [f".{each.removeprefix('polybook-')}" for each in classes]
     parts += [f"{name}={value}" for name, value in pairs]
     return f" {{{' '.join(parts)}}}" if parts else ""

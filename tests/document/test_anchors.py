@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from polybook.document.ast import Elements, walk
 from tests.conftest import MakeBook
 from tests.document.books import Documented, config
 
@@ -114,3 +115,33 @@ def test_page_that_the_reference_language_lacks_has_anchors_of_its_own(
     documents = book(make_book, vi="# Bờ biển\n\n## Lưới\n", ja="# 海岸\n\n## 網\n")
     assert documents.anchors("coast/page", "ja") == ("bo-bien", "luoi")
     assert documents.anchors("coast/page", "tr") == ("bo-bien", "luoi")
+
+
+def test_links_lead_to_a_labelled_heading_by_its_title_too(make_book: MakeBook) -> None:
+    pages = {
+        "one.md": "# One\n\n[a](two.md#high-tide) [b](two.md#sec_high) [c](two.md#none)\n",
+        "two.md": "# Two\n\n## High tide\n:label:`sec_high`\n\n## Low tide\n\n[a](#high-tide)\n",
+    }
+    documents = Documented(make_book({"config.ini": config(), **pages}))
+    found = [links(documents.document(page).blocks) for page in ("one", "two")]
+    assert found == [["page:two#sec_high", "page:two#sec_high", "page:two#none"], ["#sec_high"]]
+    assert documents.said("one") == ["3: The page two has no anchor “none”."]
+    assert documents.said("two") == []
+    headings = documents.document("two").headings
+    assert [(each.anchor, each.title_anchor) for each in headings] == [
+        ("two", ""),
+        ("sec_high", "high-tide"),
+        ("low-tide", ""),
+    ]
+
+
+def test_title_makes_no_anchor_that_is_taken(make_book: MakeBook) -> None:
+    page = "# T\n\n## Tide\n:label:`a`\n\n## Tide\n\n## Ebb\n:label:`b`\n\n[]{#ebb} x\n"
+    documents = Documented(make_book({"config.ini": config(), "page.md": page}))
+    headings = documents.document("page").headings
+    assert [each.anchor for each in headings] == ["t", "a", "tide", "b"]
+    assert not any(each.title_anchor for each in headings)
+
+
+def links(blocks: Elements) -> list[str]:
+    return [each["c"][2][0] for each in walk(blocks) if each["t"] == "Link"]

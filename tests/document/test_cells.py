@@ -19,7 +19,7 @@ def shown(*outputs: dict[str, Any]) -> str:
     place = code_block("", CELL, n="0")
     content = CellContent("1", outputs)
     text = summary(place_cells([place], {0: {"jax": content}}, ["jax"]))
-    head = "Div {.cell}\n  Code {.python .code}\n    | 1\n"
+    head = "Div {.shown-cell}\n  Code {.python .code}\n    | 1\n"
     assert text.startswith(head)
     return text.removeprefix(head)
 

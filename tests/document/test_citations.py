@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from polybook.document.ast import Elements, plain_text, walk
+from polybook.errors import Severity
 from tests.conftest import MakeBook
 from tests.document.books import Documented, config
 
@@ -48,6 +49,16 @@ def test_letters_behind_the_year_are_the_same_on_every_page(english: Documented)
     assert "Seen (Tanaka and Kaya 2020b)." in plain_text(english.document("last").blocks)
 
 
+def test_letter_behind_a_year_in_the_file_is_no_part_of_it(make_book: MakeBook) -> None:
+    works = WORKS.replace("{Wind}, year = 2020", "{Wind},\n  year = {2020b}").replace(
+        "{Clouds}, year = 2019", '{Clouds},\n year="2019a"'
+    )
+    text = plain_text(
+        Documented(make_book(ENGLISH | {"works.bib": works})).document("index").blocks
+    )
+    assert "As Kaya (2019) says; see also (Tanaka and Kaya 2020a, 2020b)." in text
+
+
 def test_bibliography_lists_what_the_book_cites_and_nothing_else(english: Documented) -> None:
     text = plain_text(english.document("last").blocks)
     for title in ("Clouds", "Rain", "Wind"):
@@ -55,11 +66,43 @@ def test_bibliography_lists_what_the_book_cites_and_nothing_else(english: Docume
     assert "Nothing" not in text
 
 
+def test_work_that_cannot_be_read_is_an_error_and_the_others_are_cited(
+    make_book: MakeBook,
+) -> None:
+    works = WORKS.replace("{Tanaka, Jun and Kaya, Elif}, title = {Rain}", "{Tanaka, title = {Rain}")
+    root = make_book(ENGLISH | {"works.bib": works})
+    book = Documented(root)
+    assert "As Kaya (2019) says" in plain_text(book.document("index").blocks)
+    (found,) = book.documents.diagnose_bibliography("en")
+    assert str(found.location) == f"{root / 'works.bib'}:2"
+    assert found.severity is Severity.ERROR
+    assert "tanaka-a" in found.message
+
+
+def test_work_that_is_given_twice_is_a_warning(make_book: MakeBook) -> None:
+    again = "@book{kaya, author = {Kaya, Elif}, title = {Fog}, year = 2021}\n"
+    book = Documented(make_book(ENGLISH | {"works.bib": WORKS + again}))
+    (found,) = book.documents.diagnose_bibliography("en")
+    assert found.severity is Severity.WARNING
+    assert (found.location.line, found.message) == (
+        5,
+        "“kaya” is given twice; it is on line 1 already.",
+    )
+    assert "Kaya (2021)" in plain_text(book.document("index").blocks)
+
+
 def test_unknown_work_is_reported_with_the_nearest(make_book: MakeBook) -> None:
     book = Documented(make_book(ENGLISH | {"index.md": "# One\n\nSee :cite:`tanaka-c`.\n"}))
     (found,) = book.findings("index")
     assert (found.location.line, found.message) == (3, "The bibliography has no “tanaka-c”.")
     assert "tanaka-" in found.hint
+
+
+def test_unknown_work_is_named_and_leads_nowhere(make_book: MakeBook) -> None:
+    page = "# One\n\nSee :cite:`tanaka-c, kaya`.\n"
+    blocks = Documented(make_book(ENGLISH | {"index.md": page})).document("index").blocks
+    assert "tanaka-c?" in plain_text(blocks)
+    assert [target for _, target in links(blocks)] == ["page:last#ref-kaya"]
 
 
 def test_words_are_the_languages_own(make_book: MakeBook) -> None:

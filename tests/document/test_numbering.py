@@ -6,6 +6,7 @@ import pytest
 
 from polybook.document import Document
 from polybook.document.ast import attributes_of, classes_of, walk
+from polybook.document.cells import TAB_GROUP
 from tests.conftest import MakeBook
 from tests.document.books import Documented, config
 from tests.document.summary import summary
@@ -42,6 +43,22 @@ def test_chapters_and_sections_are_numbered_in_the_order_of_the_contents(
         "air/index": "2",
         "air/wind": "2.1",
     }
+
+
+def test_page_whose_title_refuses_a_number_does_not_count(make_book: MakeBook) -> None:
+    root = make_book(
+        {
+            "config.ini": config(),
+            "index.md": "# Book\n\n" + toc("preface", "sea", options=":numbered:\n\n"),
+            "preface.md": "# Preface {-}\n\n## Thanks\n",
+            "sea.md": "# Sea\n\n" + toc("waves", "tides"),
+            "waves.md": "# Waves {.unnumbered}\n",
+            "tides.md": "# Tides\n",
+        }
+    )
+    documents = Documented(root)
+    assert numbers(documents) == {"sea": "1", "tides": "1.1"}
+    assert "number=" not in summary(documents.document("preface").blocks)
 
 
 def test_only_numbered_contents_count_chapters(make_book: MakeBook) -> None:
@@ -88,6 +105,82 @@ def test_page_outside_of_the_contents_has_no_number_but_can_be_referred_to(
     text = summary(documents.document("index").blocks)
     assert "[Note](page:notes/note), [(1)](page:notes/note#eq_x)" in text
     assert summary(documents.document("notes/note").blocks).startswith("Header 1 {#sec_note}: Note")
+
+
+def test_contents_on_a_page_list_sections_and_pages_down_to_their_depth(
+    make_book: MakeBook,
+) -> None:
+    both = toc("sea/index", options=":numbered:\n:maxdepth: 2\n\n") + "\n" + toc("sea/index")
+    root = make_book(
+        {
+            "config.ini": config(),
+            "index.md": f"# Book\n\n{both}",
+            "sea/index.md": "# Sea\n\n" + toc("waves", options=":maxdepth: 3\n\n"),
+            "sea/waves.md": "# Waves\n\n## Wind\n:label:`sec_wind`\n\n### Gusts\n\n#### More\n",
+        }
+    )
+    documents = Documented(root)
+    chapter = "[1. Sea](page:sea/index)"
+    assert [
+        line.strip() for line in summary(documents.document("index").blocks).splitlines()[1:]
+    ] == [
+        *("Div {.toc}", "List", "-", f"Plain: {chapter}"),
+        *("List", "-", "Plain: [1.1. Waves](page:sea/waves)"),
+        *("Div {.toc}", "List", "-", f"Plain: {chapter}"),
+    ]
+    lines = summary(documents.document("sea/index").blocks).splitlines()[1:]
+    assert lines == [
+        "Div {.toc}",
+        "  List",
+        "    -",
+        "    Plain: [1.1. Waves](page:sea/waves)",
+        "    List",
+        "      -",
+        "      Plain: [1.1.1. Wind](page:sea/waves#sec_wind)",
+        "      List",
+        "        -",
+        "        Plain: [1.1.1.1. Gusts](page:sea/waves#gusts)",
+    ]
+
+
+def test_things_on_a_chapters_page_are_counted_within_its_parts(make_book: MakeBook) -> None:
+    page = """
+        # Sea
+
+        $$a$$
+
+        ## Waves
+
+        ![High](w.svg)
+        :label:`fig_high`
+
+        $$b$$
+
+        ### Breakers
+
+        ![Low](w.svg)
+        :label:`fig_low`
+
+        ## Tides
+
+        ![Ebb](w.svg)
+        :label:`fig_ebb`
+
+        $$c$$
+        :eqlabel:`eq_c`
+
+        :numref:`fig_high`, :numref:`fig_low`, :numref:`fig_ebb`, :eqref:`eq_c`
+    """
+    root = make_book({"config.ini": config(), "sea/index.md": page})
+    document = Documented(root).document("sea/index")
+    pairs = [dict((attributes_of(each) or ["", [], []])[2]) for each in walk(document.blocks)]
+    shown = [pair["number"] for pair in pairs if "number" in pair]
+    assert shown == (
+        ["1", "1.1", "1.1", "1.1.1", "1.1.1", "1.1.1", "1.1.2", "1.2", "1.2.1", "1.2.1"]
+    )
+    text = summary(document.blocks)
+    assert "[Fig. 1.1.1](page:sea/index#fig_high), [Fig. 1.1.2](page:sea/index#fig_low)" in text
+    assert "[Fig. 1.2.1](page:sea/index#fig_ebb), [(1.2.1)](page:sea/index#eq_c)" in text
 
 
 @pytest.mark.parametrize(
@@ -259,7 +352,7 @@ def test_copies_in_panels_share_nothing(make_book: MakeBook) -> None:
     blocks = Documented(root).document("page").blocks
     elements = [id(each) for each in walk(blocks)]
     assert len(elements) == len(set(elements))
-    assert any("tab-group" in classes_of(block) for block in blocks)
+    assert any(TAB_GROUP in classes_of(block) for block in blocks)
 
 
 def test_label_of_two_pages_leads_to_the_first_in_reading_order(make_book: MakeBook) -> None:
@@ -277,3 +370,18 @@ def test_label_of_two_pages_leads_to_the_first_in_reading_order(make_book: MakeB
     assert documents.said("one") == [
         "5: The label “sec_same” is given twice; it is on the page two already."
     ]
+
+
+def test_words_for_sphinx_call_figures_tables_and_sections(make_book: MakeBook) -> None:
+    formats = "{'figure': 'Pl. %%s', 'section': '§ {number}', 'code-block': 'List %%s'}"
+    files = {
+        "config.ini": config() + f"sphinx_configs = numfig = True\n  numfig_format = {formats}\n",
+        "index.md": "# Book\n\n" + toc("sea", options=":numbered:\n\n"),
+        "sea.md": "# Sea\n\n## Ebb\n:label:`sec_ebb`\n\n![](w.svg)\n:label:`fig_w`\n\n"
+        "| a |\n|---|\n| 1 |\n:label:`tab_a`\n\n"
+        ":numref:`sec_ebb`, :numref:`fig_w`, :numref:`tab_a`\n",
+    }
+    document = Documented(make_book(files)).document("sea")
+    shown = "[§ 1.1](page:sea#sec_ebb), [Pl. 1.1.1](page:sea#fig_w), [Table 1.1.1](page:sea#tab_a)"
+    assert shown in summary(document.blocks)
+    assert document.text_words.caption("figure", "1.1.1") == "Pl. 1.1.1"

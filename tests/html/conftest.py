@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser import FLAGS, chromium_path
 from tests.html.sites import build, copy_book
+
+REPOSITORY = Path(__file__).parents[2]
 
 NewContext = Callable[..., BrowserContext]
 
@@ -46,9 +49,30 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def own_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of this repository's book, built from its saved outputs; nothing was wrong."""
+    root = tmp_path_factory.mktemp("own") / "book"
+    root.mkdir()
+    shutil.copy(REPOSITORY / "config.ini", root)
+    for folder in [*REPOSITORY.glob("chapter_*"), REPOSITORY / "outputs", REPOSITORY / "static"]:
+        if folder.is_dir():
+            shutil.copytree(folder, root / folder.name)
+    report, found = build(root)
+    assert [str(each) for each in found] == []
+    return report.folder
+
+
+@pytest.fixture(scope="session")
 def address(site: Path) -> Iterator[str]:
     """The address of the site's root."""
     with serving(site) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def own_address(own_site: Path) -> Iterator[str]:
+    """The address of its root."""
+    with serving(own_site) as url:
         yield url
 
 

@@ -66,7 +66,7 @@ class SitePage:
                 continue
             parts = urlsplit(address)
             folder = posixpath.dirname(self.path)
-            path = posixpath.normpath(posixpath.join(folder, unquote(parts.path)))
+            path = posixpath.normpath(posixpath.join("/", folder, unquote(parts.path)))[1:]
             yield (path if parts.path else self.path), unquote(parts.fragment)
 
     def visible_text(self) -> str:

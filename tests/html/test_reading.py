@@ -239,6 +239,32 @@ def test_japanese_headings_break_between_phrases(page: Page, address: str) -> No
     assert styles == "auto-phrase"
 
 
+def test_text_that_is_not_translated_has_the_type_of_its_language(page: Page, address: str) -> None:
+    page.goto(f"{address}/ja/harbour/outputs.html")
+    font = "each => getComputedStyle(each).fontFamily.split(',')[0]"
+    assert "Hiragino" in page.locator("body").evaluate(font)
+    assert "Charter" in page.locator("article p").first.evaluate(font)
+    page.goto(f"{address}/404.html")
+    assert "Hiragino" in page.locator("p[lang=ja]").evaluate(font)
+
+
+@pytest.mark.parametrize(("language", "slanted"), [("ja", False), ("zh", False), ("tr", True)])
+def test_emphasis_is_slanted_in_scripts_that_have_italics(
+    page: Page, address: str, language: str, slanted: bool
+) -> None:
+    page.goto(f"{address}/tr/sea/index.html")
+    style, weight = page.locator("article").evaluate(
+        """(article, language) => {
+          const words = article.appendChild(document.createElement("em"));
+          words.lang = language;
+          return [getComputedStyle(words).fontStyle, getComputedStyle(words).fontWeight];
+        }""",
+        language,
+    )
+    assert (style == "italic") == slanted
+    assert (weight == "400") == slanted
+
+
 def test_site_reads_from_the_disk_without_a_server(new_context: NewContext, site: Path) -> None:
     page = new_context(locale="fr-FR").new_page()
     asked: list[str] = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
@@ -72,19 +71,13 @@ def root(make_book: MakeBook) -> Path:
 def made(root: Path) -> dict[str, str]:
     return {
         path.relative_to(root).as_posix(): text
-        for path, text in library_files(read_book(read_config(root)), sections(root)).items()
+        for path, text in library_files(read_book(read_config(root))).items()
     }
 
 
 def written(root: Path) -> list[str]:
-    paths = write_library(read_book(read_config(root)), sections(root))
+    paths = write_library(read_book(read_config(root)))
     return [path.relative_to(root).as_posix() for path in paths]
-
-
-def sections(root: Path) -> dict[str, dict[str, str]]:
-    parser = ConfigParser(interpolation=None)
-    parser.read(root / "config.ini", encoding="utf-8")
-    return {name: dict(parser[name]) for name in parser.sections()}
 
 
 def test_files_are_those_of_the_tabs_that_have_one(root: Path) -> None:
@@ -133,6 +126,14 @@ def test_file_that_was_not_generated_is_not_overwritten(root: Path) -> None:
         written(root)
     assert (root / "d2l/sail.py").read_text(encoding="utf-8") == "mine = 1\n"
     assert (root / "d2l/__init__.py").read_text(encoding="utf-8") == INIT
+
+
+def test_file_of_an_older_d2lbook_was_generated_as_a_whole(root: Path) -> None:
+    older = "# This file is generated automatically through:\n#    d2lbook build lib\n# Hands off\n"
+    (root / "d2l/sail.py").write_text(f"{older}\nold = 1\n", encoding="utf-8")
+    text = made(root)["d2l/sail.py"]
+    assert text.startswith(WARNING)
+    assert "old" not in text
 
 
 def test_version_is_the_release_of_the_book(root: Path) -> None:

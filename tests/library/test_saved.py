@@ -120,7 +120,8 @@ def book(make_book: MakeBook, **pages: str) -> Book:
 
 
 def codes(found: Book, tab: str) -> list[str]:
-    return [block.code for block in saved_in_book(found, tab)]
+    reference = found.config.reference.code
+    return [block.code for block in saved_in_book(found, reference, tab)]
 
 
 def test_pages_are_read_in_the_order_of_the_contents(make_book: MakeBook) -> None:
@@ -151,13 +152,15 @@ def test_label_is_the_last_one_that_does_not_stand_directly_before(make_book: Ma
     text += cell("b = 1  #@save", "sail")
     text += "\n## B\n:label:`subsec_second`\n:label:`fig_no`\n\n" + cell("c = 1  #@save", "sail")
     text += cell("d = 1  #@save", "oar") + "\nText.\n" + cell("e = 1  #@save", "sail")
-    found = [(each.code[0], each.label) for each in saved_in_book(book(make_book, a=text), "sail")]
+    found = [
+        (each.code[0], each.label) for each in saved_in_book(book(make_book, a=text), "en", "sail")
+    ]
     assert found == [("a", ""), ("b", "sec_first"), ("c", "sec_first"), ("e", "subsec_second")]
 
 
 def test_location_is_where_the_cell_begins(make_book: MakeBook) -> None:
     found = book(make_book, a="# A\n\n" + cell("a = 1  #@save", "sail"))
-    (block,) = saved_in_book(found, "sail")
+    (block,) = saved_in_book(found, "en", "sail")
     assert (block.location.path.name, block.location.line) == ("a.md", 5)
 
 

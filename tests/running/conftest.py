@@ -16,8 +16,7 @@ from typing import Any, Protocol
 import psutil
 import pytest
 
-from polybook.config import read_config
-from polybook.running.environments import Environment, environment_specs, make_environment
+from polybook.running.environments import Environment
 from polybook.running.jobs import Job, RunResult
 from polybook.running.kernels import run_job
 from polybook.running.processes import ProcessGroups
@@ -41,7 +40,7 @@ class RunCells(Protocol):
     ) -> RunResult: ...
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 30) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 90) -> None:
     """Wait until something holds; fail where it does not in time."""
     end = time.monotonic() + seconds
     while not condition():
@@ -78,15 +77,6 @@ def _text(output: dict[str, Any]) -> str:
     )
 
 
-@pytest.fixture(scope="session")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """The environment that has the kernel alone, from the user's cache."""
-    root = tmp_path_factory.mktemp("plain")
-    (root / "config.ini").write_text("[build]\ntabs = plain\n")
-    spec = environment_specs(read_config(root), ["plain"])["plain"]
-    return make_environment(spec, lambda _: None, ProcessGroups())
-
-
 @pytest.fixture
 def run_cells(plain: Environment, tmp_path: Path) -> RunCells:
     """Run cells as one program of the page `chapter/page` of an empty book."""
@@ -98,7 +88,7 @@ def run_cells(plain: Environment, tmp_path: Path) -> RunCells:
         **job: Any,
     ) -> RunResult:
         pairs = tuple((cell, ()) if isinstance(cell, str) else cell for cell in cells)
-        settings = {"root": tmp_path, "folder": "chapter", "cell_timeout": 120.0, **job}
+        settings = {"roots": (tmp_path,), "folder": "chapter", "cell_timeout": 120.0, **job}
         environment = Environment(replace(plain.spec, environ=tuple(environ)), plain.folder)
         return run_job(
             Job(name="page [plain]", cells=pairs, **settings),

@@ -226,7 +226,7 @@ def test_environment_whose_folder_has_gone_is_an_error(
 ) -> None:
     gone = Environment(plain.spec, plain.folder.with_name("gone"))
     with pytest.raises(FileNotFoundError):
-        run_job(Job("page", (("1", ()),), Path("/")), gone, ProcessGroups())
+        run_job(Job("page", (("1", ()),), (Path("/"),)), gone, ProcessGroups())
     assert texts(run_cells("1")) == ["1"]  # the others are none the worse for it
 
 
@@ -385,7 +385,9 @@ def test_book_may_lie_anywhere(run_cells: RunCells, tmp_path: Path, name: str) -
     root = tmp_path / name
     root.mkdir()
     (root / "library.py").write_text("here = __file__\n")
-    assert texts(run_cells("import library\nprint(library.here)", root=root)) == ["./library.py\n"]
+    assert texts(run_cells("import library\nprint(library.here)", roots=(root,))) == [
+        "./library.py\n"
+    ]
 
 
 def test_home_need_not_be_set(run_cells: RunCells, monkeypatch: pytest.MonkeyPatch) -> None:

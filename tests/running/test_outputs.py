@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from polybook.book import read_book
 from polybook.config import read_config
-from polybook.running.environments import environment_specs
 from polybook.running.outputs import CellOutputs, OutputStore
 from polybook.running.programs import Program, Programmer
 from tests.conftest import MakeBook
@@ -80,7 +79,7 @@ def book(make_book: MakeBook) -> Path:
 def programs(book: Path) -> dict[tuple[str, str], Program]:
     config = read_config(book)
     read = read_book(config)
-    programmer = Programmer(read, environment_specs(config, config.tabs))
+    programmer = Programmer(read)
     return {
         (language.code, tab): program
         for language in config.languages

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from polybook.book import read_book
+from polybook.cache import ContentCache
 from polybook.config import read_config
 from polybook.running import distinct
-from polybook.running.environments import environment_specs
 from polybook.running.programs import Library, Program, Programmer
 from tests.conftest import MakeBook
 
@@ -58,12 +58,18 @@ def programs_of(root: Path) -> Programs:
     """Return all programs of the book's page `page`, by language and tab."""
     config = read_config(root)
     book = read_book(config)
-    programmer = Programmer(book, environment_specs(config, config.tabs))
+    programmer = Programmer(book)
     return {
         (language.code, tab): program
         for language in config.languages
         for tab, program in programmer.programs(book.pages["page"], language.code).items()
     }
+
+
+def imported(root: Path, code: str) -> dict[str, str]:
+    """Return the book's own files that code imports."""
+    library = Library([root], ContentCache(root / "cache", ".json"))
+    return library.files(library.imports([code]))
 
 
 def keys(root: Path) -> dict[tuple[str, str], str]:
@@ -226,6 +232,22 @@ def test_library_file_that_is_not_reached_is_no_part_of_the_key(root: Path) -> N
     assert keys(root) == before
 
 
+def test_dependencies_that_the_book_names_are_part_of_every_key(root: Path) -> None:
+    for name in ("data/a.csv", "data/deep/b.csv", "c.txt", "build/c.txt"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("1\n")
+    edit(root, "config.ini", lambda text: f"{text}\ndependencies = data/ **/c.txt none\n")
+    before = keys(root)
+    for name in ("data/deep/b.csv", "c.txt"):
+        edit(root, name, lambda text: text + "2\n")
+        after = keys(root)
+        assert all(before[place] != key for place, key in after.items())
+        before = after
+    edit(root, "build/c.txt", lambda text: text + "2\n")
+    assert keys(root) == before
+    assert set(programs_of(root)["tr", "two"].library) >= {"c.txt", "data/a.csv"}
+
+
 def test_line_ends_of_library_files_are_no_part_of_the_key(root: Path) -> None:
     before = keys(root)
     for name in LIBRARY:
@@ -253,7 +275,7 @@ def test_line_ends_of_library_files_are_no_part_of_the_key(root: Path) -> None:
     ],
 )
 def test_every_way_to_import_is_seen(root: Path, code: str) -> None:
-    assert "library/deep/third.py" in Library(root).imported([code])
+    assert "library/deep/third.py" in imported(root, code)
 
 
 @pytest.mark.parametrize(
@@ -272,21 +294,21 @@ def test_every_way_to_import_is_seen(root: Path, code: str) -> None:
 )
 def test_what_imports_nothing_of_the_book_has_no_library(root: Path, code: str) -> None:
     (root.parent / "library.py").write_text("outside of the book\n")
-    assert Library(root).imported([code]) == {}
+    assert imported(root, code) == {}
 
 
 def test_modules_that_import_each_other_are_found_once(make_book: MakeBook) -> None:
     root = make_book({"one.py": "import two\n", "two.py": "import one\n"})
-    assert sorted(Library(root).imported(["import one"])) == ["one.py", "two.py"]
+    assert sorted(imported(root, "import one")) == ["one.py", "two.py"]
 
 
 def test_library_file_that_is_no_python_counts_by_its_bytes(make_book: MakeBook) -> None:
     root = make_book({"one.py": "x = (\nimport two\n", "two.py": ""})
     (root / "two.py").write_bytes(b"\xff\x00")
-    assert sorted(Library(root).imported(["import one"])) == ["one.py", "two.py"]
+    assert sorted(imported(root, "import one")) == ["one.py", "two.py"]
 
 
 def test_relative_import_that_leaves_the_book_is_not_followed(make_book: MakeBook) -> None:
     root = make_book({"library/one.py": "from .... import away\nfrom ...book import two\n"})
     (root.parent / "away.py").write_text("")
-    assert sorted(Library(root).imported(["import library.one"])) == ["library/one.py"]
+    assert sorted(imported(root, "import library.one")) == ["library/one.py"]

@@ -12,7 +12,7 @@ from polybook.book import Book, read_book
 from polybook.config import read_config
 from polybook.errors import EnvironmentFailedError
 from polybook.running import distinct, run_programs
-from polybook.running.environments import EnvironmentSpec, environment_specs
+from polybook.running.environments import EnvironmentSpec
 from polybook.running.jobs import Failure, Job, RunResult
 from polybook.running.outputs import OutputStore
 from polybook.running.programs import Program, Programmer
@@ -71,7 +71,7 @@ def book(make_book: MakeBook) -> Book:
 
 
 def programs(book: Book) -> list[Program]:
-    programmer = Programmer(book, environment_specs(book.config, book.config.tabs))
+    programmer = Programmer(book)
     return distinct(
         program
         for page in book.pages.values()

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+from concurrent.futures import Future
 from pathlib import Path
 
 import psutil
-import pytest
 
 from polybook.errors import EnvironmentFailedError
 from polybook.running.environments import Environment, EnvironmentSpec
 from polybook.running.jobs import Job, RunResult
-from polybook.running.schedulers import LocalScheduler, MemoryBudget
+from polybook.running.needs import NOTHING, Needs
+from polybook.running.schedulers import LocalScheduler
 from tests.running.conftest import texts, wait_until
 
 GB = 1024**3
@@ -35,12 +33,12 @@ def scheduler_of(
     return LocalScheduler(jobs, memory, lambda _, text: starts.append(text), starts.append)
 
 
-def job(root: Path, code: str, name: str = "page") -> Job:
-    return Job(name, ((code, ()),), root)
+def job(root: Path, code: str, name: str = "page", needs: Needs = NOTHING) -> Job:
+    return Job(name, ((code, ()),), (root,), needs=needs)
 
 
-def meeting(root: Path, number: int) -> Job:
-    return job(root, MEET.format(folder=str(root), number=number), str(number))
+def meeting(root: Path, number: int, needs: Needs = NOTHING) -> Job:
+    return job(root, MEET.format(folder=str(root), number=number), str(number), needs)
 
 
 def started(root: Path) -> int:
@@ -64,8 +62,10 @@ def test_programs_run_at_the_same_time_as_many_as_allowed(
 def test_programs_wait_for_memory(plain: Environment, tmp_path: Path) -> None:
     said: list[str] = []
     scheduler = scheduler_of(jobs=2, memory=3 * GB, said=said)
-    greedy = replace(plain.spec, memory=2 * GB)
-    futures = [scheduler.submit(meeting(tmp_path, number), greedy) for number in range(2)]
+    greedy = Needs(memory=2 * GB)
+    futures = [
+        scheduler.submit(meeting(tmp_path, number, greedy), plain.spec) for number in range(2)
+    ]
     wait_until(lambda: started(tmp_path) == 1)
     assert len(said) == 1
     (tmp_path / "go").touch()
@@ -77,7 +77,8 @@ def test_program_that_wants_more_than_there_is_runs_all_the_same(
     plain: Environment, tmp_path: Path
 ) -> None:
     scheduler = scheduler_of(memory=GB)
-    future = scheduler.submit(job(tmp_path, "print(1)"), replace(plain.spec, memory=9 * GB))
+    greedy = Needs(gpus=9, cores=9, memory=9 * GB)
+    future = scheduler.submit(job(tmp_path, "print(1)", needs=greedy), plain.spec)
     assert texts(future.result()) == ["1\n"]
     scheduler.close()
 
@@ -98,9 +99,9 @@ def test_environment_that_cannot_be_made_fails_its_programs_alone(
 
 def test_stopping_ends_what_runs_and_what_waits(plain: Environment, tmp_path: Path) -> None:
     scheduler = scheduler_of(jobs=2, memory=3 * GB)
-    greedy = replace(plain.spec, memory=2 * GB)
+    greedy = Needs(memory=2 * GB)
     futures: list[Future[RunResult]] = [
-        scheduler.submit(meeting(tmp_path, number), greedy) for number in range(6)
+        scheduler.submit(meeting(tmp_path, number, greedy), plain.spec) for number in range(6)
     ]
     wait_until(lambda: started(tmp_path) == 1)
     scheduler.stop()
@@ -109,35 +110,3 @@ def test_stopping_ends_what_runs_and_what_waits(plain: Environment, tmp_path: Pa
     assert started(tmp_path) == 1
     for future in futures:
         assert future.cancelled() or future.result().failure is not None
-
-
-# ---------------------------------------------------------------- the budget itself
-
-
-@pytest.mark.parametrize("total", [1, 10, 1000])
-def test_claims_never_exceed_the_budget_unless_one_is_alone(total: int) -> None:
-    budget, held, lock = MemoryBudget(total), list[int](), threading.Lock()
-    seen = []
-
-    def claim(amount: int) -> None:
-        with budget.claimed(amount):
-            with lock:
-                held.append(amount)
-                seen.append(tuple(held))
-            with lock:
-                held.remove(amount)
-
-    amounts = [1, 3, 5, 7, 11, 0, 2000] * 30
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(claim, amounts))
-    assert len(seen) == len(amounts)
-    assert all(sum(each) <= total or len(each) == 1 for each in seen)
-
-
-def test_claim_is_given_back_where_its_holder_fails() -> None:
-    budget = MemoryBudget(1)
-    for _ in range(3):
-        with pytest.raises(ZeroDivisionError), budget.claimed(1):
-            raise ZeroDivisionError
-    with budget.claimed(1):
-        pass

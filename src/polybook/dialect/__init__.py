@@ -16,6 +16,7 @@ from polybook.dialect.blocks import (
     Block,
     Cell,
     Fence,
+    ImageWordsBlock,
     Prose,
     RstBlock,
     Slip,
@@ -34,6 +35,7 @@ __all__ = [
     "Block",
     "Cell",
     "Fence",
+    "ImageWordsBlock",
     "PageText",
     "Prose",
     "RstBlock",
@@ -45,9 +47,12 @@ __all__ = [
 ]
 
 _BOM = "\ufeff"
-_MISUSED = rf"(?P<misplaced>:(?:begin|end)_tab:)|(?P<bare>:(?:{'|'.join(sorted(ROLES))}):(?![`:]))"
+_NAMES = "|".join(sorted(ROLES))
+_ARGUMENT = r"`[^`\n]*(?:\n(?![ \t\r]*\n)[^`\n]*)*`"
+_MISUSED = rf"""(?P<misplaced>:(?:begin|end)_tab:)|(?P<bare>:(?:{_NAMES}):(?!:|`?{_ARGUMENT}))
+    |(?P<spaced>:[ ](?:{_NAMES}|begin_tab|end_tab):(?=[ ]?{_ARGUMENT}))"""
 _MISUSES = scanner(_MISUSED)
-_MISUSED_HINT = re.compile(_MISUSED)
+_MISUSED_HINT = re.compile(_MISUSED, re.VERBOSE)
 
 
 @dataclass(frozen=True)
@@ -69,9 +74,38 @@ class PageText:
         return tuple(block for block in self.blocks if isinstance(block, Cell))
 
     @cached_property
+    def rst(self) -> tuple[tuple[RstBlock, tuple[str, ...]], ...]:
+        """All pieces of reStructuredText, each with the tabs of the text that it stands in."""
+        found: list[tuple[RstBlock, tuple[str, ...]]] = []
+        for block in self.blocks:
+            if isinstance(block, RstBlock):
+                found.append((block, ()))
+            elif isinstance(block, TabText):
+                found += [(part, block.names) for part in block.parts if isinstance(part, RstBlock)]
+        return tuple(found)
+
+    @cached_property
+    def image_words(self) -> dict[str, tuple[str, int]]:
+        """What images say in the page's language, by what they say themselves, with the line."""
+        return {
+            word.key: (word.text, block.line + 1 + word.line)
+            for block in self.blocks
+            if isinstance(block, ImageWordsBlock)
+            for word in block.entries
+            if word.key and word.text
+        }
+
+    @property
     def tocs(self) -> tuple[Toc, ...]:
         """All tables of contents, in their order."""
-        return tuple(block.toc for block in self.blocks if isinstance(block, TocBlock))
+        return tuple(toc for _, toc in self.placed_tocs)
+
+    @cached_property
+    def placed_tocs(self) -> tuple[tuple[int, Toc], ...]:
+        """All tables of contents, in their order, each with its line."""
+        own = [(block.line, block.toc) for block in self.blocks if isinstance(block, TocBlock)]
+        of_rst = [placed for block, _ in self.rst for placed in block.tocs]
+        return tuple(sorted([*own, *of_rst], key=lambda placed: placed[0]))
 
     def tabs(self, known: tuple[str, ...]) -> tuple[str, ...]:
         """Return the tabs that the page has code for, in the order of `known`.
@@ -100,10 +134,12 @@ class PageText:
         for block in self.blocks:
             if isinstance(block, Cell):
                 found += _cell_slips(block)
+            elif isinstance(block, ImageWordsBlock):
+                found += _image_word_slips(block)
             elif isinstance(block, Prose):
                 found += _prose_slips(block.text, block.line)
             elif isinstance(block, TabText):
-                found += _prose_slips(block.content, block.line + 1)
+                found += _prose_slips(block.content, block.content_line)
         return tuple(found)
 
 
@@ -125,6 +161,13 @@ def _cell_slips(cell: Cell) -> Iterator[Slip]:
         )
 
 
+def _image_word_slips(block: ImageWordsBlock) -> Iterator[Slip]:
+    for word in block.entries:
+        if not (word.key and word.text):
+            hint = "Write “words in the image = words of the page's language”."
+            yield Slip(block.line + 1 + word.line, "The line is no pair of words.", hint)
+
+
 def _prose_slips(prose: str, line: int) -> Iterator[Slip]:
     found: list[tuple[int, str, str, Severity]] = []
     for stray in find_slide_marks(prose)[1]:
@@ -143,6 +186,8 @@ def _prose_slips(prose: str, line: int) -> Iterator[Slip]:
         hint = "Write its argument in backticks right behind it."
         if misused["misplaced"]:
             hint, severity = "Give it a line of its own, at the margin.", Severity.ERROR
+        elif misused["spaced"]:
+            hint = "Take the blanks out of it."
         found.append((misused.start(), message, hint, severity))
     at = 0
     for start, message, hint, severity in sorted(found):

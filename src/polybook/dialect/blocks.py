@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar
 
 from polybook.dialect import tabs
 from polybook.dialect.attributes import Attributes, parse_attributes
 from polybook.dialect.fences import Opening, Place, Region, find_regions, read_opening, split_lines
+from polybook.dialect.image_words import ImageWord, parse_image_words
 from polybook.dialect.setup_cells import Setup, parse_setup
-from polybook.dialect.toc import Toc, parse_toc
+from polybook.dialect.toc import Toc, find_toctrees, parse_toc
 from polybook.errors import Severity
 
 
@@ -99,8 +101,26 @@ class TocBlock(Fence):
 
 
 @dataclass(frozen=True)
+class ImageWordsBlock(Fence):
+    """What the images of the page's programs say in the page's language."""
+
+    @cached_property
+    def entries(self) -> tuple[ImageWord, ...]:
+        """Its lines but the blank ones."""
+        return tuple(parse_image_words(self.body))
+
+
+@dataclass(frozen=True)
 class RstBlock(Fence):
     """A piece of reStructuredText, ```` ```eval_rst ````."""
+
+    @cached_property
+    def tocs(self) -> tuple[tuple[int, Toc], ...]:
+        """Its tables of contents, each with its line on the page."""
+        return tuple(find_toctrees(self.body, self.line + 1))
+
+
+_F = TypeVar("_F", bound=Fence)
 
 
 @dataclass(frozen=True)
@@ -111,6 +131,16 @@ class TabText(Block):
     content: str
     closing: str
     names: tuple[str, ...]
+
+    @property
+    def content_line(self) -> int:
+        """The page's line on which `content` begins."""
+        return self.line + self.opening.count("\n")
+
+    @cached_property
+    def parts(self) -> tuple[Prose | RstBlock, ...]:
+        """Its content: Markdown, and the pieces of reStructuredText in it."""
+        return tuple(_parts(self.content, self.content_line - 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +203,7 @@ class _Splitter:
                 return self._tab_text(number, found["names"])
             if tabs.END.fullmatch(line):
                 hint = "Put “:begin_tab:`NAME`” before it."
-                self._slip(number, "“:end_tab:” closes nothing.", hint)
+                self._slip(number, "“:end_tab:” closes nothing.", hint, Severity.WARNING)
                 return TabText(line, number + 1, "", "", line, ()), number + 1
         region = self._regions.get(number)
         if region is None:
@@ -181,33 +211,26 @@ class _Splitter:
         kind = self._kinds.get(number)
         if kind is None or region.opening is None or region.opening.place is not Place.MARGIN:
             return None, region.after
-        return self._fence(kind, region, parse_attributes(region.opening.info)), region.after
-
-    def _fence(
-        self, kind: type[Cell | TocBlock | RstBlock], region: Region, attributes: Attributes
-    ) -> Block:
-        last = region.after - 1 if region.closed else region.after
-        opening = self.lines[region.first]
-        body = "".join(self.lines[region.first + 1 : last])
-        closing = "".join(self.lines[last : region.after])
-        text = opening + body + closing
-        return kind(text, region.first + 1, opening, body, closing, attributes)
+        return _fence(kind, self.lines, region, region.opening), region.after
 
     def _tab_text(self, number: int, behind: str) -> tuple[Block, int]:
         names, surplus = tabs.parse_begin(behind)
         if not names:
             self._slip(number, "“:begin_tab:” names no tab.", "Write “:begin_tab:`NAME`”.")
         elif surplus:
+            shown = surplus if len(surplus) < 60 else f"{surplus[:59]}…"
             self._slip(
                 number,
-                f"“{surplus}” stands behind the tabs of “:begin_tab:”.",
+                f"“{shown}” stands behind the tabs of “:begin_tab:”.",
                 "Write the names as “:begin_tab:`a, b`”, and the text on lines of its own.",
+                Severity.WARNING,
             )
         end = number + 1
         while end < len(self.lines) and not tabs.END.fullmatch(self.lines[end]):
             if tabs.BEGIN.fullmatch(self.lines[end]):
                 break
-            if kind := self._kinds.get(end):
+            kind = self._kinds.get(end)
+            if kind and kind is not RstBlock:
                 self._slip(
                     end,
                     f"A {_name(kind)} between “:begin_tab:” and “:end_tab:” is shown as it stands.",
@@ -222,7 +245,10 @@ class _Splitter:
             severity = Severity.WARNING if end < len(self.lines) else Severity.ERROR
             hint = "Put “:end_tab:” after its text."
             self._slip(number, "“:begin_tab:” is never closed.", hint, severity)
-        opening, content = self.lines[number], "".join(self.lines[number + 1 : end])
+        # Text behind the names is text for these tabs all the same.
+        cut = self.lines[number].rindex(surplus) if names and surplus else len(self.lines[number])
+        opening = self.lines[number][:cut]
+        content = "".join([self.lines[number][cut:], *self.lines[number + 1 : end]])
         closing = self.lines[end] if closed else ""
         text = opening + content + closing
         block = TabText(text, number + 1, opening, content, closing, names)
@@ -266,15 +292,52 @@ class _Splitter:
         self.slips.append(Slip(number + 1, message, hint, severity))
 
 
-def _kind(attributes: Attributes) -> type[Cell | TocBlock | RstBlock] | None:
+def _parts(content: str, line: int) -> Iterator[Prose | RstBlock]:
+    """Split the content of a tab text that begins behind a line of the page."""
+    lines = split_lines(content)
+    start = 0
+    for region in find_regions(lines) if "eval_rst" in content else ():
+        opening = region.opening
+        if not opening or _kind(parse_attributes(opening.info)) is not RstBlock:
+            continue
+        if opening.place is not Place.MARGIN:
+            continue
+        if start < region.first:
+            yield Prose("".join(lines[start : region.first]), line + start + 1)
+        block = _fence(RstBlock, lines, region, opening)
+        yield replace(block, line=line + block.line)
+        start = region.after
+    if start < len(lines):
+        yield Prose("".join(lines[start:]), line + start + 1)
+
+
+def _fence(kind: type[_F], lines: Sequence[str], region: Region, opening: Opening) -> _F:
+    last = region.after - 1 if region.closed else region.after
+    first = lines[region.first]
+    body = "".join(lines[region.first + 1 : last])
+    closing = "".join(lines[last : region.after])
+    attributes = parse_attributes(opening.info)
+    return kind(first + body + closing, region.first + 1, first, body, closing, attributes)
+
+
+def _kind(
+    attributes: Attributes,
+) -> type[Cell | TocBlock | ImageWordsBlock | RstBlock] | None:
     if {"python", "input"} <= set(attributes.classes):
         return Cell
     if "toc" in attributes.classes:
         return TocBlock
+    if "image-words" in attributes.classes:
+        return ImageWordsBlock
     if "eval_rst" in attributes.classes:
         return RstBlock
     return None
 
 
-def _name(kind: type[Cell | TocBlock | RstBlock]) -> str:
-    return {Cell: "cell", TocBlock: "table of contents"}.get(kind, "piece of reStructuredText")
+def _name(kind: type[Fence]) -> str:
+    names = {
+        Cell: "cell",
+        TocBlock: "table of contents",
+        ImageWordsBlock: "list of words in images",
+    }
+    return names.get(kind, "piece of reStructuredText")

@@ -91,11 +91,16 @@ def _hide_marks(code: str) -> Iterator[Mark]:
     return _marks(code, _HIDE) if "hide" in code.lower() else iter(())
 
 
+def find_comments(code: str) -> Iterator[tuple[int, int]]:
+    """Yield where each comment of a cell's code begins and where it ends."""
+    return (found.span() for found in _COMMENT.finditer(code) if found["comment"])
+
+
 def _marks(code: str, pattern: re.Pattern[str]) -> Iterator[Mark]:
-    for comment in _COMMENT.finditer(code):
-        if comment["comment"] and (found := pattern.search(comment["comment"])):
+    for start, end in find_comments(code):
+        if found := pattern.search(code[start:end]):
             word = next(filter(None, found.groups()), "").lower()
-            yield Mark(comment.start() + found.start(), comment.end(), word)
+            yield Mark(start + found.start(), end, word)
 
 
 def _without(code: str, marks: list[Mark]) -> str:

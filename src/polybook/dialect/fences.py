@@ -118,19 +118,44 @@ def _fence(lines: Sequence[str], first: int, unclosed: set[tuple[Place, str]]) -
     opening = read_opening(lines[first])
     if opening is None or (opening.place, opening.ticks) in unclosed:
         return None
-    inner = -1
-    for number in range(first + 1, len(lines)):
+    inner, closing = -1, 0
+    number = first
+    while (number := number + 1) < len(lines):
         line = lines[number]
         if opening.ticks not in line:
             continue
         if opening.closed_by(line):
             return Region(first, number + 1, opening, True, inner)
-        if inner < 0 and (other := read_opening(line)):
-            inner = number if other.place is opening.place is Place.MARGIN else -1
+        if not (other := read_opening(line)):
+            continue
+        if closing <= number:
+            closing = _closing(lines, number + 1, opening)
+        ends = closing < len(lines) and lines[closing].rstrip("\r\n") == other.ticks
+        if ends and _nests(opening, other):
+            number = closing
+        elif inner < 0 and other.place is opening.place is Place.MARGIN:
+            inner = number
     if opening.place is Place.MARGIN:
         return Region(first, len(lines), opening, False, inner)
     unclosed.add((opening.place, opening.ticks))
     return None
+
+
+def _closing(lines: Sequence[str], start: int, opening: Opening) -> int:
+    """Return the next line that closes a block in Markdown."""
+    return next(
+        (
+            number
+            for number in range(start, len(lines))
+            if opening.ticks in lines[number] and opening.closed_by(lines[number])
+        ),
+        len(lines),
+    )
+
+
+def _nests(cell: Opening, other: Opening) -> bool:
+    """Tell whether a cell may have another fence in it: in d2lbook, only its like closes one."""
+    return ".input" in cell.info and other.info != "" and len(other.ticks) > len(cell.ticks)
 
 
 def _comment(lines: Sequence[str], first: int, last_end: int) -> Region | None:

@@ -38,6 +38,12 @@ def scan(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
             at = found.end()
 
 
+def find_unprotected(text: str, piece: str) -> int:
+    """Return where a piece stands in a text outside of what is protected, -1 if nowhere."""
+    found = next(scan(scanner(f"(?P<piece>{re.escape(piece)})"), text), None)
+    return found.start() if found else -1
+
+
 _KINDS = frozenset({"escape", "comment", "math", "ticks"})
 
 

@@ -1,7 +1,7 @@
 """Set-up cells: `%load_ext d2lbook.tab`, `tab.interact_select(…)`, `#required_libs(…)`.
 
 They choose a tab when a page is run by hand in Jupyter. They are never run by a build and never
-shown; they say which tabs the page has.
+shown; they say which tabs the page has, and `#required_gpus(2)` how many GPUs its programs need.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from polybook.dialect.python import parse_python, strings
 _LOAD = re.compile(r"^[ \t]*%(?:load|reload)_ext[ \t]+(?:d2lbook|polybook)\.tab\b", re.MULTILINE)
 _SELECT = re.compile(r"^[ \t]*tab\.interact_select[ \t]*\(", re.MULTILINE)
 _LIBRARIES = re.compile(r"#[ \t]*required_libs[ \t]*\((?P<names>[^\n]*(?:\n[ \t]*#[^\n]*)*)")
+_GPUS = re.compile(r"#[ \t]*required_gpus[ \t]*\([ \t]*(\d{1,4})[ \t]*\)")
 _LIBRARY = re.compile(r"'(?P<single>[^'\n]*)'|\"(?P<double>[^\"\n]*)\"|(?P<bare>[^\s,'\"()#]+)|\)")
 
 
@@ -23,12 +24,14 @@ _LIBRARY = re.compile(r"'(?P<single>[^'\n]*)'|\"(?P<double>[^\"\n]*)\"|(?P<bare>
 class Setup:
     """What a set-up cell says; `tabs` is empty where it names none.
 
-    `other` is the index of the first line of the cell that does something else, -1 if none does.
+    `other` is the index of the first line of the cell that does something else, -1 if none does;
+    `required_gpus` is None where it says nothing of them.
     """
 
     tabs: tuple[str, ...] = ()
     required_libs: tuple[str, ...] = ()
     other: int = -1
+    required_gpus: int | None = None
 
 
 def parse_setup(body: str) -> Setup | None:
@@ -50,7 +53,10 @@ def parse_setup(body: str) -> Setup | None:
                 pass  # the first is what a line magic is parsed as
             case _ if other < 0:
                 other = statement.lineno - 1
-    return Setup(tuple(dict.fromkeys(names)), tuple(_libraries(body)), other)
+    gpus = _GPUS.search(body)
+    return Setup(
+        tuple(dict.fromkeys(names)), tuple(_libraries(body)), other, int(gpus[1]) if gpus else None
+    )
 
 
 def _libraries(body: str) -> Iterator[str]:

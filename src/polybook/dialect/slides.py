@@ -23,7 +23,14 @@ _HALVES = scanner(_HALF_HEADING)
 _HALF_HINT = re.compile(_HALF_HEADING, re.VERBOSE)
 _OPENING_PUNCTUATION = "([{“‘«„（「『【"
 _CLOSING_PUNCTUATION = ".,;:!?…)]}”’»。、，．：；！？）」』】"
-_ADDRESS = re.compile(r"\((?!\*\*|~~)")
+# What can be an address behind a link's text: in angle brackets, or one word with a slash, a hash,
+# a colon inside or a file's ending; and perhaps a title.
+_ADDRESS = re.compile(
+    r"""\((?: <[^<>\n]*> | (?!:) (?=[^\s()]*(?:[/\#:]|\.\w)) (?:[^\s()`$]|\([^\s()]*\))+ )
+    (?:\s+["'(][^\n]*)?\)""",
+    re.VERBOSE,
+)
+_LINK_TEXT = re.compile(r"\[[^\[\]]*\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +65,26 @@ def find_slide_marks(prose: str) -> tuple[list[SlideMark], list[StrayMark]]:
     """Find the slide marks of a stretch of prose, and those that lack their other half.
 
     Marks may lie in marks of another kind. `[**bold**](address)` is a link, and no mark, as in
-    d2lbook.
+    d2lbook; here, only with what can be an address in its brackets. Nor are the stars of links such
+    as `[**a** b](address)` and `[a **b**][c]`.
     """
     marks: list[SlideMark] = []
     stray: list[StrayMark] = []
     opened: dict[str, int] = {}  # the offset of each kind that is open, the innermost last
     for found in scan(_MARKS, prose) if _HINT.search(prose) else ():
         if found["open"]:
+            if _begins_link(prose, found.start()):
+                continue
             if found["open"] in opened:
                 stray.append(StrayMark(found["open"], opened.pop(found["open"])))
             opened[found["open"]] = found.start()
             continue
         mark = next((mark for mark in opened if _CLOSING[mark] == found["close"]), "")
         if not mark:
-            stray.append(StrayMark(found["close"], found.start()))
+            if not (found["close"][-1] == "]" and prose.startswith(("(", "[", "{"), found.end())):
+                stray.append(StrayMark(found["close"], found.start()))
+            continue
+        if _ends_inside(prose, opened[mark] + len(mark), found):
             continue
         while (inner := opened.popitem())[0] != mark:
             stray.append(StrayMark(*inner))
@@ -80,6 +93,22 @@ def find_slide_marks(prose: str) -> tuple[list[SlideMark], list[StrayMark]]:
             marks.append(SlideMark(mark, start, found.end(), prose[start + 3 : found.start()]))
     stray += [StrayMark(*each) for each in opened.items()]
     return sorted(marks, key=lambda each: each.start), sorted(stray, key=lambda each: each.start)
+
+
+def _begins_link(prose: str, start: int) -> bool:
+    text = _LINK_TEXT.match(prose, start)
+    return text is not None and _ADDRESS.match(prose, text.end()) is not None
+
+
+def _ends_inside(prose: str, start: int, closing: re.Match[str]) -> bool:
+    """Tell whether what looks like the end of a mark is that of a link or a span inside of it."""
+    within = prose[start : closing.start()]
+    behind = closing.end()
+    return (
+        closing["close"][-1] == "]"
+        and within.count("[") > within.count("]")
+        and (prose.startswith(("{.", "{#"), behind) or _ADDRESS.match(prose, behind) is not None)
+    )
 
 
 def find_half_headings(prose: str) -> list[int]:

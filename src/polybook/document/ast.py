@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from polybook.document.tex import readable
+
 Element = dict[str, Any]
 Elements = list[Element]
 Attr = list[Any]
@@ -22,6 +24,11 @@ def attr(identifier: str = "", classes: Iterable[str] = (), **pairs: str) -> Att
 def text(content: str) -> Element:
     """Make a piece of text."""
     return {"t": "Str", "c": content}
+
+
+def paragraph(*inlines: Element) -> Element:
+    """Make a paragraph."""
+    return {"t": "Para", "c": list(inlines)}
 
 
 def link(inlines: Elements, target: str, *classes: str) -> Element:
@@ -77,16 +84,16 @@ def walk(tree: Any) -> Iterator[Element]:
     while waiting:
         node = waiting.pop()
         if isinstance(node, list):
-            waiting.extend([each for each in reversed(node) if _is_inner(each)])
+            waiting.extend(_inner(node))
         elif "t" in node:
             yield node
-            if isinstance(content := node.get("c"), list | dict):
+            if node["t"] not in _LEAVES and isinstance(content := node.get("c"), list | dict):
                 waiting.append(content)
 
 
 def inline_lists(tree: Any) -> Iterator[Elements]:
     """Yield every list of inlines below a list or an element; each may be changed in place."""
-    return _lists(tree, _INLINES)
+    return _lists(tree, INLINES)
 
 
 def block_lists(tree: Any) -> Iterator[Elements]:
@@ -101,17 +108,32 @@ def _lists(tree: Any, kinds: frozenset[str]) -> Iterator[Elements]:
         if isinstance(node, list):
             if node and isinstance(node[0], dict) and node[0].get("t") in kinds:
                 yield node
-            waiting.extend([each for each in reversed(node) if _is_inner(each)])
-        elif isinstance(content := node.get("c"), list):
+            waiting.extend(_inner(node))
+        elif node.get("t") not in _LEAVES and isinstance(content := node.get("c"), list):
             waiting.append(content)
 
 
-def _is_inner(node: Any) -> bool:
-    """Tell whether there may be elements in a node: most nodes are words."""
-    return isinstance(node, list) or (isinstance(node, dict) and node.get("t") not in _WORDS)
+def _inner(nodes: list[Any]) -> list[Any]:
+    """Return, last first, the nodes in which there may be elements: most nodes are words.
+
+    A list that begins with text is none: it is an attribute triple, or where a link leads.
+    """
+    return [
+        node
+        for node in reversed(nodes)
+        if (
+            node and type(node[0]) is not str
+            if (kind := type(node)) is list
+            else kind is dict and node.get("t") not in WORDS
+        )
+    ]
 
 
-_WORDS = frozenset(["Str", "Space", "SoftBreak", "LineBreak"])
+#: The kinds of inlines that are words and blanks alone.
+WORDS = frozenset(["Str", "Space", "SoftBreak", "LineBreak"])
+
+#: What has no element in it.
+_LEAVES = frozenset(["Code", "CodeBlock", "Math", "RawBlock", "RawInline"])
 _WITH_ATTRIBUTES = frozenset(
     ["Code", "CodeBlock", "Div", "Figure", "Image", "Link", "Span", "Table"]
 )
@@ -133,7 +155,7 @@ _BLOCKS = frozenset(
         "Table",
     ]
 )
-_INLINES = frozenset(
+INLINES = frozenset(
     [
         "Str",
         "Emph",
@@ -172,8 +194,10 @@ def _texts(tree: Any) -> Iterator[str]:
     match tree:
         case {"t": "Note"}:
             return
-        case {"t": "Str", "c": content} | {"t": "Code" | "Math", "c": [_, content]}:
+        case {"t": "Str", "c": content} | {"t": "Code", "c": [_, content]}:
             yield content
+        case {"t": "Math", "c": [_, content]}:
+            yield readable(content)
         case {"t": "Space" | "SoftBreak" | "LineBreak"}:
             yield " "
         case {"t": "Quoted", "c": [{"t": kind}, inlines]}:
@@ -189,6 +213,6 @@ def replace_inlines(tree: Any, *changes: Callable[[Elements], Elements]) -> None
     """Replace every list of inlines below `tree`, in place, by what the changes make of it."""
     for inlines in list(inline_lists(tree)):
         # Most text is words alone, which nobody changes.
-        if any(element["t"] not in _WORDS for element in inlines):
+        if any(element["t"] not in WORDS for element in inlines):
             for change in changes:
                 inlines[:] = change(inlines)

@@ -1,10 +1,11 @@
 """Cells, outputs and tab groups as elements of the document.
 
-A tab group is a division of the class `tab-group`; each of its children is a division of the
-class `tab-panel` with the attribute `tab`. A cell is a division of the class `cell`: its code,
-then one division of the class `output` per output. An output's content is one code block per form
-that it comes in, with the MIME type in the attribute `mime`, the richest form first: each writer
-takes the first that it can show.
+A tab group is a division of the class `TAB_GROUP`; each of its children is a division of the
+class `TAB_PANEL` with the attribute `tab`. A cell is a division of the class `CELL_CLASS`: its
+code, then one division of the class `OUTPUT` per output. An output's content is one code block per
+form that it comes in, with the MIME type in the attribute `mime`, the richest form first: each
+writer takes the first that it can show. A writer that takes code and outputs from the programs
+themselves is given cells that are empty, with their number in the attribute `n`.
 
 Text for several tabs is copied into each of their panels. The identifiers stay with the first copy;
 the others have them in the attribute `anchor`.
@@ -13,7 +14,7 @@ the others have them in the attribute `anchor`.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,7 +31,9 @@ from polybook.document.ast import (
     walk,
 )
 
-TAB_GROUP, TAB_PANEL, CELL_CLASS, OUTPUT = "tab-group", "tab-panel", "cell", "output"
+# Names that no author gives to something else.
+TAB_GROUP, TAB_PANEL = "polybook-tab-group", "polybook-tab-panel"
+CELL_CLASS, OUTPUT = "polybook-shown-cell", "polybook-output"
 ANCHOR = "anchor"
 
 #: The forms that writers can show, the richest first.
@@ -49,10 +52,14 @@ _WIDGET = "application/vnd.jupyter.widget-view+json"
 
 @dataclass(frozen=True)
 class CellContent:
-    """What a cell shows for a tab: its code, none if hidden; its outputs in nbformat's form."""
+    """What a cell shows for a tab: its code, none if hidden; its outputs in nbformat's form.
 
-    code: str
+    Or else its number alone.
+    """
+
+    code: str = ""
     outputs: tuple[Mapping[str, Any], ...] = ()
+    number: str = ""
 
 
 #: What a page's cells are: by the cell's index, then by tab.
@@ -119,14 +126,14 @@ def place_cells(blocks: Elements, cells: PageCells, tabs: Sequence[str]) -> Elem
         classes = classes_of(block)
         if CELL in classes:
             for tab, content in cells.get(int(pairs_of(block)["n"]), {}).items():
-                if content == CellContent(""):
+                if content == CellContent():
                     continue  # hidden, both code and outputs
                 group.add(tab, [_cell(content)])
         elif TAB_TEXT in classes:
             names = pairs_of(block)["tabs"].split()
             for tab in tabs:
-                if tab in names or ALL in names:
-                    group.add(tab, block["c"][1])
+                if (tab in names or ALL in names) and (text := _text_for(tab, block["c"][1])):
+                    group.add(tab, text)
         else:
             result += group.blocks(tabs)
             group = _Group()
@@ -134,6 +141,22 @@ def place_cells(blocks: Elements, cells: PageCells, tabs: Sequence[str]) -> Elem
                 block["c"][1] = place_cells(block["c"][1], cells, tabs)
             result.append(block)
     return result + group.blocks(tabs)
+
+
+def has_cells(blocks: Iterable[Elements]) -> bool:
+    """Tell whether there is a cell in some blocks, rather than text alone."""
+    return any(CELL_CLASS in classes_of(each) for each in walk(list(blocks)))
+
+
+def _text_for(tab: str, blocks: Elements) -> Elements:
+    """Return the text of a tab, out of text for several in which some is for some of them."""
+    text: Elements = []
+    for block in blocks:
+        if TAB_TEXT not in classes_of(block):
+            text.append(block)
+        elif tab in pairs_of(block)["tabs"].split():
+            text += block["c"][1]
+    return text
 
 
 def placed_cells(blocks: Elements) -> Iterator[int]:
@@ -146,6 +169,8 @@ def placed_cells(blocks: Elements) -> Iterator[int]:
 
 
 def _cell(content: CellContent) -> Element:
+    if content.number:
+        return div([], CELL_CLASS, n=content.number)
     code = [code_block(content.code, "python", "code")] if content.code else []
     outputs = [div(list(forms), OUTPUT, kind=kind) for kind, forms in _outputs(content.outputs)]
     return div([*code, *outputs], CELL_CLASS)
@@ -154,6 +179,8 @@ def _cell(content: CellContent) -> Element:
 def _outputs(outputs: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Elements]]:
     for output in outputs:
         kind = output["output_type"]
+        if is_widget(output):
+            continue
         if kind == "stream":
             yield output["name"], [code_block(output["text"], mime="text/plain")]
         elif kind == "error":
@@ -162,13 +189,16 @@ def _outputs(outputs: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Elemen
             yield "display", forms
 
 
+def is_widget(output: Mapping[str, Any]) -> bool:
+    """Tell whether an output is a widget, which shows nothing without its kernel."""
+    return _WIDGET in output.get("data", ())
+
+
 def _forms(data: Mapping[str, Any], metadata: Mapping[str, Any]) -> Elements:
-    """Return the forms of a display; none for a widget, which shows nothing without its kernel.
+    """Return the forms of a display.
 
     What the program says of an image (`alt`, `width`, `height`) becomes attributes of its form.
     """
-    if _WIDGET in data:
-        return []
     forms = [form for form in FORMS if isinstance(data.get(form), str)]
     said = {form: metadata.get(form) for form in forms}
     return [code_block(data[form], mime=form, **_image_attributes(said[form])) for form in forms]

@@ -1,10 +1,28 @@
 -- Sets all citations of a book: JSON on standard input, JSON on standard output.
--- Input: {"bibliography": BIBTEX, "lang": CODE, "groups": [{"textual": BOOL, "keys": [KEY, …]}, …]}
--- Output: {"known": [KEY, …], "document": DOCUMENT}: a document of one paragraph per group, then the
--- division “refs” with the entries that are cited.
+-- Input: {"works": [BIBTEX, …], "lang": CODE, "groups": [{"textual": BOOL, "keys": [KEY, …]}, …]}
+-- Output: {"known": [KEY, …], "broken": [PLACE, …], "document": DOCUMENT}: a document of one paragraph
+-- per group, then the division “refs” with the entries that are cited. “broken” are the places, from 0,
+-- of the works that cannot be read; they are left out.
 
 local job = pandoc.json.decode(io.read('a'), false)
-local references = pandoc.read(job.bibliography, 'bibtex').meta.references or {}
+
+local function read(bibtex)
+  return pandoc.read(bibtex, 'bibtex').meta.references or {}
+end
+
+local broken = {}
+local ok, references = pcall(read, table.concat(job.works))
+if not ok then
+  local good = {}
+  for index, work in ipairs(job.works) do
+    if pcall(read, work) then
+      good[#good + 1] = work
+    else
+      broken[#broken + 1] = index - 1
+    end
+  end
+  references = read(table.concat(good))
+end
 local known = {}
 for index, reference in ipairs(references) do
   known[index] = pandoc.utils.stringify(reference.id)
@@ -23,5 +41,6 @@ local meta = { references = references, lang = job.lang, ['link-citations'] = tr
 local document = pandoc.utils.citeproc(pandoc.Pandoc(blocks, meta))
 io.write(pandoc.json.encode({
   known = known,
+  broken = broken,
   document = pandoc.write(pandoc.Pandoc(document.blocks), 'json'),
 }))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
@@ -165,6 +166,24 @@ def anchors(own: Skeleton, reference: Skeleton) -> tuple[str, ...]:
     return tuple(result)
 
 
+def title_anchors(
+    own: Skeleton, reference: Skeleton, page_anchors: Sequence[str]
+) -> dict[str, str]:
+    """Return, for headings that have a label, the anchors that their titles make, and their own.
+
+    Sphinx gives a section both; links may lead to either. One that is taken is left out.
+    """
+    labels = {label for page in (own, reference) for label in _labels(page)}
+    bare = (_without_labels(page) for page in (own, reference))
+    made = zip(anchors(*bare), page_anchors, strict=True)
+    taken = labels.union(page_anchors)
+    return {title: anchor for title, anchor in made if anchor in labels and title not in taken}
+
+
+def _without_labels(page: Skeleton) -> Skeleton:
+    return Skeleton(tuple(replace(heading, identifier="") for heading in page.headings), ())
+
+
 def _labels(page: Skeleton) -> Iterator[str]:
     yield from (thing.label for thing in page.things)
     yield from (heading.identifier for heading in page.headings)
@@ -201,9 +220,9 @@ def number_book(
     numbers = Numbers()
     chapter = 0
     for entry in contents:
-        if entry.numbered:
+        if entry.numbered and _counts(entry, pages):
             chapter += 1
-            _number_entry(entry, str(chapter), numbers.pages)
+            _number_entry(entry, str(chapter), pages, numbers.pages)
     order = dict.fromkeys(each.page.name for entry in contents for each in entry.walk())
     for name in [*order, *(page for page in pages if page not in order)]:
         for label, target in _targets(
@@ -217,10 +236,18 @@ def number_book(
     return numbers
 
 
-def _number_entry(entry: Entry, number: str, pages: dict[str, str]) -> None:
-    pages[entry.page.name] = number
-    for place, child in enumerate(entry.children, start=1):
-        _number_entry(child, f"{number}.{place}", pages)
+def _number_entry(
+    entry: Entry, number: str, pages: Mapping[str, Skeleton], numbers: dict[str, str]
+) -> None:
+    numbers[entry.page.name] = number
+    counted = (child for child in entry.children if _counts(child, pages))
+    for place, child in enumerate(counted, start=1):
+        _number_entry(child, f"{number}.{place}", pages, numbers)
+
+
+def _counts(entry: Entry, pages: Mapping[str, Skeleton]) -> bool:
+    """Tell whether a page's title does not refuse a number, `# Preface {-}`."""
+    return all(heading.numbered for heading in pages[entry.page.name].headings[:1])
 
 
 def section_numbers(own: Skeleton, page_number: str) -> tuple[str, ...]:
@@ -245,12 +272,19 @@ def section_numbers(own: Skeleton, page_number: str) -> tuple[str, ...]:
 
 
 def thing_numbers(own: Skeleton, page_number: str) -> tuple[str, ...]:
-    """Return the number of each thing, such as 3.2.1; a place has none."""
-    counts: dict[str, int] = {}
+    """Return the number of each thing, such as 3.2.1; a place has none.
+
+    It counts within a section of the second level, as in d2lbook: on the page 3.2 within the page,
+    on the page of a chapter within its part 3.2, or before any part within the chapter.
+    """
+    sections = section_numbers(own, page_number)
+    counts: Counter[tuple[str, str]] = Counter()
     result = []
     for thing in own.things:
-        counts[thing.kind] = counts.get(thing.kind, 0) + 1
-        number = ".".join(filter(None, [page_number, str(counts[thing.kind])]))
+        section = sections[thing.section - 1] if thing.section else ""
+        within = ".".join((section or page_number).split(".")[:2])
+        counts[thing.kind, within] += 1
+        number = ".".join(filter(None, [within, str(counts[thing.kind, within])]))
         result.append("" if thing.kind == PLACE else number)
     return tuple(result)
 

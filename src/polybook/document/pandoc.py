@@ -1,23 +1,35 @@
-"""pandoc, called in batches: one start converts many documents."""
+"""pandoc, called in batches: one start converts several documents.
+
+It works ahead while what it has done is used, so that no core waits for another, and no more than a
+few batches are held at a time, however long the book is.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from polybook.errors import PandocError
 
-#: Markdown as d2lbook's readers have it: pandoc's own, without what its books never meant.
-MARKDOWN = "markdown-auto_identifiers-implicit_figures-citations-example_lists"
+#: Markdown as d2lbook's readers have it: pandoc's own, without what its books never meant. What
+#: looks like metadata is text; as such pandoc would refuse the page or pass over it.
+MARKDOWN = (
+    "markdown-auto_identifiers-implicit_figures-citations-example_lists"
+    "-yaml_metadata_block-pandoc_title_block"
+)
 
 _SCRIPT = Path(__file__).with_name("pandoc.lua")
-_SMALLEST_SHARE = 8  # documents; below, a second process costs more than it saves
+_BATCH = 16  # documents; of fewer, the start of the process is a part that counts
+# Its memory is looked through less often with more room for new things: a tenth of its time.
+_ROOM = ("+RTS", "-A64m", "-RTS")
 
 
 @cache
@@ -46,26 +58,57 @@ def pandoc_version() -> str:
     return version("pypandoc-binary")
 
 
-def read_markdown(texts: Sequence[str]) -> list[list[dict[str, Any]]]:
-    """Parse Markdown texts; return the blocks of each, in pandoc's JSON form.
+def read_markdown(texts: Iterable[str]) -> Iterator[list[dict[str, Any]]]:
+    """Parse Markdown texts; yield the blocks of each, in pandoc's JSON form.
 
     Raises:
         PandocError: pandoc refuses one of the texts.
 
     """
-    return [json.loads(text)["blocks"] for text in _convert(texts, MARKDOWN, "json", {})]
+    return map(blocks_of, read_as_json(texts))
+
+
+def read_as_json(texts: Iterable[str], cores: int | None = None) -> Iterator[str]:
+    """Parse Markdown texts; yield pandoc's answer to each, which `blocks_of` reads.
+
+    Args:
+        texts: the texts.
+        cores: how many of the machine's cores pandoc may use; None for all.
+
+    Raises:
+        PandocError: pandoc refuses one of the texts.
+
+    """
+    return _convert(texts, MARKDOWN, "json", {}, cores)
+
+
+def blocks_of(answer: str) -> list[dict[str, Any]]:
+    """Return the blocks of a document in pandoc's JSON form."""
+    blocks: list[dict[str, Any]] = json.loads(answer)["blocks"]
+    return blocks
 
 
 def write_blocks(
-    documents: Sequence[list[dict[str, Any]]], to: str, options: Mapping[str, Any]
-) -> list[str]:
-    """Write documents, each a list of blocks, in one of pandoc's formats."""
+    documents: Iterable[list[dict[str, Any]]],
+    to: str,
+    options: Mapping[str, Any],
+    cores: int | None = None,
+) -> Iterator[str]:
+    """Write documents, each a list of blocks, in one of pandoc's formats.
+
+    Each is asked for some time before its text is yielded, and given up as soon as it is passed on.
+    Of the machine's cores, pandoc uses as many as `cores` says, None for all.
+
+    Raises:
+        PandocError: pandoc refuses one of the documents.
+
+    """
     version = [1, 23, 1]
-    texts = [
+    texts = (
         json.dumps({"pandoc-api-version": version, "meta": {}, "blocks": blocks})
         for blocks in documents
-    ]
-    return _convert(texts, "json", to, options)
+    )
+    return _convert(texts, "json", to, options, cores)
 
 
 def call_script(script: Path, content: bytes) -> bytes:
@@ -75,27 +118,27 @@ def call_script(script: Path, content: bytes) -> bytes:
         PandocError: it fails; with what pandoc said.
 
     """
-    process = subprocess.run(
-        [pandoc_path(), "lua", str(script)], input=content, capture_output=True, check=False
-    )
+    command = [pandoc_path(), *_ROOM, "lua", str(script)]
+    process = subprocess.run(command, input=content, capture_output=True, check=False)
     if process.returncode:
         said = process.stderr.decode(errors="replace").strip()
         raise PandocError(f"pandoc ended with {process.returncode}: {said}")
     return process.stdout
 
 
-def _convert(texts: Sequence[str], source: str, to: str, options: Mapping[str, Any]) -> list[str]:
-    if not texts:
-        return []
-    shares = min(os.cpu_count() or 1, -(-len(texts) // _SMALLEST_SHARE))
-    # Every n-th document: neighbours are often alike in length, so the shares are too.
-    parts = [list(texts[first::shares]) for first in range(shares)]
-    with ThreadPoolExecutor(shares) as pool:
-        converted = list(pool.map(lambda part: _call(part, source, to, options), parts))
-    results = [""] * len(texts)
-    for first, part in enumerate(converted):
-        results[first::shares] = part
-    return results
+def _convert(
+    texts: Iterable[str], source: str, to: str, options: Mapping[str, Any], cores: int | None
+) -> Iterator[str]:
+    cores = cores or os.cpu_count() or 1
+    rest = iter(texts)
+    with ThreadPoolExecutor(cores) as pool:
+        waiting: deque[Future[list[str]]] = deque()
+        while batch := list(islice(rest, _BATCH)):
+            waiting.append(pool.submit(_call, batch, source, to, options))
+            while len(waiting) > cores:
+                yield from waiting.popleft().result()
+        for future in waiting:
+            yield from future.result()
 
 
 def _call(texts: list[str], source: str, to: str, options: Mapping[str, Any]) -> list[str]:

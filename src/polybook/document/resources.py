@@ -4,30 +4,37 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 from polybook.book import Book, Page
-from polybook.document.ast import Elements, walk
+from polybook.document.ast import Element, Elements, walk
+from polybook.document.raw_html import html_addresses, replace_addresses
 
-#: The target of a link to a page, and of a link or an image that is a file of the book: its path
-#: below the root, quoted. Either may have an anchor behind it. Each writer makes an address of it.
+#: The target of a link to a page, by its name, and of a link or an image that is a file of the
+#: book, by its path below the root; both are quoted. Either may have an anchor behind it. Each
+#: writer makes an address of it.
 PAGE, FILE = "page:", "file:"
 
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|#|$")
+_WEB = re.compile(r"https?:", re.IGNORECASE)
 _PAGE_SUFFIX = re.compile(r"\.(?:md|html|ipynb)$")
 
 
 def page_link(page: str, anchor: str = "") -> str:
     """Return the target of a link to a page."""
-    return f"{PAGE}{page}#{anchor}" if anchor else f"{PAGE}{page}"
+    return f"{PAGE}{quote(page)}#{anchor}" if anchor else f"{PAGE}{quote(page)}"
 
 
 def addresses(blocks: Elements) -> Iterator[str]:
     """Yield the addresses of a page's links and images, as its author wrote them."""
-    for target in _targets(blocks):
-        yield target[0]
+    for element in walk(blocks):
+        match element:
+            case {"t": "Link" | "Image", "c": [_, _, [address, _]]}:
+                yield address
+            case {"t": "RawBlock" | "RawInline", "c": ["html", html]}:
+                yield from html_addresses(html)
 
 
 def is_relative(address: str) -> bool:
@@ -36,6 +43,11 @@ def is_relative(address: str) -> bool:
     An address that looks like a target of Polybook's own is taken for one that leads nowhere.
     """
     return not _ELSEWHERE.match(address) or address.startswith((PAGE, FILE))
+
+
+def is_web(address: str) -> bool:
+    """Tell whether an address is one of the web."""
+    return bool(_WEB.match(address))
 
 
 def find_targets(
@@ -52,17 +64,34 @@ def resolve_resources(blocks: Elements, targets: Mapping[str, str | None]) -> No
 
     What leads nowhere stays as it is, but is never taken for a target of Polybook's own.
     """
-    for target in _targets(blocks):
-        found = targets.get(target[0])
-        if found is None and target[0].startswith((PAGE, FILE)):
-            found = f"./{target[0]}"
-        target[0] = found or target[0]
+
+    def resolved(address: str) -> str:
+        found = targets.get(address)
+        if found is None and address.startswith((PAGE, FILE)):
+            return f"./{address}"
+        return found or address
+
+    change_addresses(blocks, resolved)
 
 
-def _targets(blocks: Elements) -> Iterator[list[str]]:
+def change_addresses(blocks: Elements, change: Callable[[str], str]) -> None:
+    """Change, in place, every address in some blocks: of links, of images, in an author's HTML."""
     for element in walk(blocks):
         if element["t"] in ("Link", "Image"):
-            yield element["c"][2]
+            element["c"][2][0] = change(element["c"][2][0])
+        else:
+            _change_html(element, change)
+
+
+def change_html(blocks: Elements, change: Callable[[str], str]) -> None:
+    """Change, in place, every address in an author's HTML."""
+    for element in walk(blocks):
+        _change_html(element, change)
+
+
+def _change_html(element: Element, change: Callable[[str], str]) -> None:
+    if element["t"] in ("RawBlock", "RawInline") and element["c"][0] == "html":
+        element["c"][1] = replace_addresses(element["c"][1], change)
 
 
 def _target(address: str, book: Book, page: Page, language: str) -> str | None:
@@ -75,7 +104,7 @@ def _target(address: str, book: Book, page: Page, language: str) -> str | None:
     named = posixpath.normpath(posixpath.join(folder, _PAGE_SUFFIX.sub("", path)))
     if _PAGE_SUFFIX.search(path) and named in book.pages:
         return page_link(named, unquote(anchor))
-    file = _find(posixpath.join(folder, path), book, page, language)
+    file = find_file(posixpath.join(folder, path), book, page, language)
     if file is None:
         return None
     if file.endswith(".md") and (other := _page_of(book.root / file, book)):
@@ -88,23 +117,27 @@ def _page_of(path: Path, book: Book) -> str | None:
     return next((page.name for page in book.pages.values() if path in page.sources.values()), None)
 
 
-def _find(path: str, book: Book, page: Page, language: str) -> str | None:
-    """Look for a file beside the language's own pages, then beside the whole book's.
+def find_file(path: str, book: Book, page: Page, language: str) -> str | None:
+    """Return the path below the book's root of a file that lies beside its pages.
 
+    It is looked for beside the language's own pages, then beside the whole book's.
     A page that is not yet translated has, in between, what lies beside the text that it shows.
     """
-    source = book.root / book.config.build.source_dir
-    before = book.config.page_layout.partition("{page}")[0]
+    config = book.config
     codes = (language, book.source(page, language)[1])
-    root = book.root.resolve()
-    for start in (*(source / before.replace("{lang}", code) for code in codes), source):
+    # A language's folder may be a link to elsewhere; what lies in it is part of the book.
+    homes = [home for home in map(config.home, codes) if home and home.is_relative_to(book.root)]
+    for start in (*map(config.pages, codes), config.source):
         found = (start / path).resolve()
-        if found.is_file() and found.is_relative_to(root):
-            return found.relative_to(root).as_posix()
+        if found.is_file():
+            for place in (book.root, *homes):
+                if found.is_relative_to(place.resolve()):
+                    below = place / found.relative_to(place.resolve())
+                    return below.relative_to(book.root).as_posix()
     return None
 
 
 def split_target(target: str) -> tuple[str, str]:
     """Return the page or the file that a target of these two kinds names, and the anchor."""
     name, _, anchor = target.partition(":")[2].partition("#")
-    return (unquote(name) if target.startswith(FILE) else name), anchor
+    return unquote(name), anchor

@@ -1,7 +1,8 @@
 """Gives pandoc's blocks the structure that the dialect's roles describe.
 
-`:label:` becomes the identifier of the heading, figure, table or equation that it stands at, or
-an empty span of the class `place` where it stands at anything else; `:width:` and `:height:` become
+A display formula becomes an equation, a span of that class. `:label:` becomes the identifier of the
+heading, figure, table or equation that it stands at, or an empty span of the class `place` where it
+stands at anything else; `:width:` and `:height:` become
 attributes of their image; a paragraph that is one image becomes a figure. The references stay, as
 spans of the class `role`, for `references` to resolve; so does a role that means nothing where it
 stands, for `Documents.diagnose` to report.
@@ -9,11 +10,13 @@ stands, for `Documents.diagnose` to report.
 
 from __future__ import annotations
 
+import copy
 import re
 from html.parser import HTMLParser
 from typing import Any
 
 from polybook.dialect.roles import ROLES
+from polybook.document.addresses import link_addresses
 from polybook.document.ast import (
     Element,
     Elements,
@@ -25,15 +28,29 @@ from polybook.document.ast import (
     replace_inlines,
     walk,
 )
+from polybook.document.lines import join_lines
+from polybook.document.old_tex import renewed
 
-ROLE, PLACE, EQUATION = "role", "place", "equation"
+ROLE, PLACE, EQUATION, TEX = "role", "place", "equation", "raw-tex"
+
+#: The roles that give an image its size, and what they may say.
+SIZES = frozenset({"width", "height"})
+SIZE = re.compile(r"\d*\.?\d+\s*(?:px|pt|pc|cm|mm|in|em|ex|rem|vw|vh|%)?")
+
+#: The class of what stands in a box: a note, a warning, an aside. The attribute `kind` names it.
+NOTICE = "notice"
 
 _BEFORE_CODE = re.compile(r"^(?P<before>.*?):(?P<name>[a-z]+):$", re.DOTALL)
-_SIZES = frozenset({"width", "height"})
+_LINE = 72  # characters; a table that is as wide in its source is as wide as the text
 _BLANK = frozenset({"Space", "SoftBreak", "LineBreak"})
 
+_COMMENTS = re.compile(r"\s*(?:<!--(?:(?!-->).)*-->\s*)+", re.DOTALL)
 _ENVIRONMENT = re.compile(r"\\begin\{(?P<name>[a-z]+\*?)\}.*?\\end\{(?P=name)\}", re.DOTALL)
 _GROUP = re.compile(r"(?<!\\)\{(?:[^{}\\]|\\.)*\}", re.DOTALL)
+_DEFINITION = re.compile(
+    r"\s*\\(?:(?:new|renew|provide)(?:command|environment)|DeclareMathOperator|[egx]?def|let)"
+    r"(?![A-Za-z])"
+)
 _FORMULAS = re.compile(
     r"\s*\\begin\{(?P<name>(?:equation|align|gather|multline|eqnarray|alignat|flalign)\*?)\}"
     r".*\\end\{(?P=name)\}\s*",
@@ -46,19 +63,26 @@ def structure(blocks: Elements) -> Elements:
     replace_inlines(
         blocks,
         _roles_as_spans,
+        _without_silent,
         _images_of_html,
         _mended_formulas,
+        _equations,
         _labelled_equations,
         _sized_images,
     )
     for element in walk(blocks):
         if element["t"] == "Table":
             _label_table(element)
+            _set_widths(element)
         elif element["t"] == "Header":
             _label_heading(element)
+        elif element["t"] in ("RawInline", "RawBlock"):
+            _show_tex(element)
     for each in list(block_lists(blocks)):
-        each[:] = _with_labels(each)
-    replace_inlines(blocks, _labels_as_places)
+        each[:] = _with_labels(_without_silent(each))
+    replace_inlines(blocks, _labels_as_places, _notes_beside_images)
+    link_addresses(blocks)
+    join_lines(blocks)
     return blocks
 
 
@@ -70,7 +94,8 @@ def role_of(element: Element) -> tuple[str, str] | None:
     return None
 
 
-def _role(name: str, argument: str) -> Element:
+def make_role(name: str, argument: str) -> Element:
+    """Make a role."""
     return {"t": "Span", "c": [attr("", [ROLE], name=name, argument=argument), []]}
 
 
@@ -92,10 +117,37 @@ def _roles_as_spans(inlines: Elements) -> Elements:
             result.pop()
             if found["before"]:
                 result.append({"t": "Str", "c": found["before"]})
-            result.append(_role(found["name"], element["c"][1].strip()))
+            result.append(make_role(found["name"], element["c"][1].strip()))
         else:
             result.append(element)
     return result
+
+
+def _without_silent(elements: Elements) -> Elements:
+    """Leave out comments in HTML, and definitions in TeX: the formulas have what they say."""
+    return [each for each in elements if not _is_silent(each)]
+
+
+def _is_silent(element: Element) -> bool:
+    match element:
+        case {"t": "RawInline" | "RawBlock", "c": ["html", content]}:
+            return bool(_COMMENTS.fullmatch(content))
+        case {"t": "RawInline" | "RawBlock", "c": ["tex" | "latex", content]}:
+            return bool(_DEFINITION.match(content))
+    return False
+
+
+def _show_tex(raw: Element) -> None:
+    """Make code of TeX outside of formulas: no writer but LaTeX's would show it."""
+    language, content = raw["c"]
+    if language in ("tex", "latex"):
+        if _DEFINITION.match(content):
+            raw.update(
+                {"t": "Str", "c": ""} if raw["t"] == "RawInline" else {"t": "Plain", "c": []}
+            )
+            return
+        kind = "Code" if raw["t"] == "RawInline" else "CodeBlock"
+        raw.update({"t": kind, "c": [attr("", [TEX]), content.strip()]})
 
 
 class _ImageTag(HTMLParser):
@@ -108,6 +160,10 @@ class _ImageTag(HTMLParser):
             self.attributes = {name: value or "" for name, value in attrs}
 
 
+#: The attributes that have a place of their own in an image.
+_OF_IMAGES = frozenset({"src", "alt", "title", "id", "class"})
+
+
 def _images_of_html(inlines: Elements) -> Elements:
     """Make an image of an HTML tag, so that it is found, copied and shown in every format."""
     result = []
@@ -117,10 +173,11 @@ def _images_of_html(inlines: Elements) -> Elements:
                 tag = _ImageTag()
                 tag.feed(html)
                 given = tag.attributes or {}
-                sizes = {name: given[name] for name in ("width", "height") if name in given}
+                others = {name: given[name] for name in given if name not in _OF_IMAGES}
                 alternative = [{"t": "Str", "c": given["alt"]}] if given.get("alt") else []
                 target = [given.get("src", ""), given.get("title", "")]
-                attributes = attr(given.get("id", ""), given.get("class", "").split(), **sizes)
+                attributes = attr(given.get("id", ""), given.get("class", "").split())
+                attributes[2].extend([name, value] for name, value in others.items())
                 result.append({"t": "Image", "c": [attributes, alternative, target]})
             case _:
                 result.append(element)
@@ -156,8 +213,20 @@ def _outside(tex: str) -> str:
     return tex
 
 
+def _equations(inlines: Elements) -> Elements:
+    """Put each display formula into a span of its own, which can have a number and a label."""
+    result = []
+    for element in inlines:
+        label = ""
+        if element["t"] == "Math":
+            element["c"][1], label = renewed(element["c"][1])
+        equation = {"t": "Span", "c": [attr(label, [EQUATION]), [element]]}
+        result.append(equation if _is_display(element) else element)
+    return result
+
+
 def _labelled_equations(inlines: Elements) -> Elements:
-    """Put a display formula with the `:eqlabel:` behind it into a span with that identifier."""
+    """Give an equation the `:eqlabel:` behind it as its identifier."""
     result: Elements = []
     for element in inlines:
         role = role_of(element)
@@ -168,11 +237,15 @@ def _labelled_equations(inlines: Elements) -> Elements:
 
 
 def _label_equation(inlines: Elements, label: str) -> bool:
-    """Label the formula that some inlines end with; False if they end with anything else."""
-    at = len(_strip(inlines)) - 1
-    if at < 0 or not _is_display(inlines[at]):
+    """Label the equation that some inlines end with; False if they end with anything else."""
+    content = _strip(inlines)
+    attributes = attributes_of(content[-1]) if content else None
+    if attributes is None or EQUATION not in attributes[1]:
         return False
-    inlines[at:] = [{"t": "Span", "c": [attr(label, [EQUATION]), [inlines[at]]]}]
+    if attributes[0] not in ("", label):
+        return False
+    attributes[0] = label
+    inlines[len(content) :] = []
     return True
 
 
@@ -186,7 +259,7 @@ def _sized_images(inlines: Elements) -> Elements:
     result: Elements = []
     for element in inlines:
         role = role_of(element)
-        if role and role[0] in _SIZES:
+        if role and role[0] in SIZES:
             images = [each for each in result if each["t"] == "Image"]
             if images:
                 _size(images[-1], *role)
@@ -203,6 +276,24 @@ def _labels_as_places(inlines: Elements) -> Elements:
         else element
         for element in inlines
     ]
+
+
+def _notes_beside_images(inlines: Elements) -> Elements:
+    """Put the footnotes in an image's alternative text behind the image: writers drop them."""
+    result = []
+    for element in inlines:
+        result.append(element)
+        if element["t"] == "Image":
+            alternative = element["c"][1]
+            result += [each for each in walk(alternative) if each["t"] == "Note"]
+            element["c"][1] = _without_notes(alternative)
+    return result
+
+
+def _without_notes(inlines: Elements) -> Elements:
+    left = [copy.deepcopy(inlines)]
+    replace_inlines(left, lambda some: [each for each in some if each["t"] != "Note"])
+    return left[0]
 
 
 def _size(element: Element, name: str, argument: str) -> bool:
@@ -231,7 +322,7 @@ def _with_labels(blocks: Elements) -> Elements:
         elif (roles := _only_roles(block["c"])) is None:
             result.append(_figure(block) or block)
         elif left := [role for role in roles if not (result and _take_role(result[-1], *role))]:
-            _put_before(result, [_role(*role) for role in left])
+            _put_before(result, [make_role(*role) for role in left])
     return result
 
 
@@ -240,7 +331,7 @@ def _only_roles(inlines: Elements) -> list[tuple[str, str]] | None:
     roles = []
     for element in inlines:
         role = role_of(element)
-        if role and role[0] in {"label", "eqlabel", *_SIZES}:
+        if role and role[0] in {"label", "eqlabel", *SIZES}:
             roles.append(role)
         elif element["t"] not in _BLANK:
             return None
@@ -249,9 +340,9 @@ def _only_roles(inlines: Elements) -> list[tuple[str, str]] | None:
 
 def _take_role(block: Element, name: str, argument: str) -> bool:
     """Put a role that stands alone to the block before it; False if it means nothing to it."""
-    if name in _SIZES:
+    if name in SIZES:
         return block["t"] in ("Figure", "Para", "Plain") and _size(block, name, argument)
-    if name == "eqlabel":
+    if name == "eqlabel" and block["t"] != "Figure":
         return block["t"] == "Para" and _label_equation(block["c"], argument)
     attributes = attributes_of(block)
     if block["t"] not in ("Header", "Table", "Figure") or attributes is None or attributes[0]:
@@ -271,22 +362,26 @@ def _put_before(blocks: Elements, roles: Elements) -> None:
 
 
 def _figure(block: Element) -> Element | None:
-    """Return a figure for a paragraph that is one image with its roles.
+    """Return a figure for a paragraph that is one image with its roles, or labelled images.
 
-    In a list without blank lines an image becomes a figure if it is labelled.
+    `:eqlabel:` is a slip that many books have, and can mean nothing else here. In a list without
+    blank lines an image becomes a figure if it is labelled.
     """
     inlines = block["c"]
     images = [element for element in inlines if element["t"] == "Image"]
     roles = [role for element in inlines if (role := role_of(element))]
-    labels = [argument for name, argument in roles if name == "label"]
+    labels = [argument for name, argument in roles if name in ("label", "eqlabel")]
     words = [each for each in inlines if each["t"] not in ("Image", *_BLANK) and not role_of(each)]
-    if len(images) != 1 or words or any(name != "label" for name, _ in roles):
+    if not images or words or len(labels) < len(roles):
         return None
-    if block["t"] == "Plain" and not labels:
+    if not labels and (block["t"] == "Plain" or len(images) > 1):
         return None
-    caption: Elements = images[0]["c"][1]
-    others = [_role("label", label) for label in labels[1:]]
-    content = [{"t": "Plain", "c": [*others, *images]}]
+    caption: Elements = images[0]["c"][1] if len(images) == 1 else []
+    if caption:
+        images[0]["c"][1] = _without_notes(caption)
+    others = [make_role("label", label) for label in labels[1:]]
+    shown = _strip([each for each in inlines if not role_of(each)])
+    content = [{"t": "Plain", "c": [*others, *shown]}]
     text = [{"t": "Plain", "c": list(caption)}] if caption else []
     return {"t": "Figure", "c": [attr(labels[0] if labels else ""), [None, text], content]}
 
@@ -294,15 +389,28 @@ def _figure(block: Element) -> Element | None:
 def _label_table(table: Element) -> None:
     """Take a label out of a table's caption.
 
-    A caption that is a label alone has lost its first colon to the mark of a caption.
+    In a list, a caption may be a label alone that has lost its colon to the mark of a caption.
     """
     attributes, (_, caption), *_ = table["c"]
     for block in caption:
         match block["c"]:
             case [{"t": "Str", "c": "label:"}, {"t": "Code", "c": [_, label]}, *_]:
-                block["c"][:2] = [_role("label", label.strip())]
+                block["c"][:2] = [make_role("label", label.strip())]
         _take_labels(attributes, block["c"])
     caption[:] = [block for block in caption if block["c"]]
+
+
+def _set_widths(table: Element) -> None:
+    """Make the widths of a table's columns, where it says them, shares of the text's width.
+
+    Pandoc counts in lines of 100,000 characters, so that no table of a single line per row has any.
+    """
+    columns = table["c"][2]
+    given = [width["c"] for _, width in columns if width["t"] == "ColWidth"]
+    whole = max(sum(given), _LINE / 100_000)
+    for _, width in columns:
+        if width["t"] == "ColWidth":
+            width["c"] = round(width["c"] / whole, 4)
 
 
 def _label_heading(heading: Element) -> None:

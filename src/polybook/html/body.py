@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator, Mapping
 from html import escape
+from urllib.parse import quote
 
 from polybook.document import Document
 from polybook.document.ast import (
@@ -16,13 +16,21 @@ from polybook.document.ast import (
     div,
     lists_in,
     pairs_of,
+    replace_inlines,
     text,
     walk,
 )
-from polybook.document.cells import OUTPUT, TAB_GROUP
+from polybook.document.cells import CELL_CLASS, OUTPUT, TAB_GROUP
 from polybook.document.numbering import FIGURE, NUMBER, TABLE
+from polybook.document.only import HTML, for_format
+from polybook.document.resources import change_addresses
+from polybook.html.code import python_code
+from polybook.html.formulas import set_formulas
 from polybook.html.output import Keep, raw, render_output
 from polybook.words import words
+
+#: The identifier of the words for a link to a section, which every page has once.
+PERMALINK = "_permalink"
 
 #: Gives the address of a link's or an image's target, from the page at hand.
 Address = Callable[[str], str]
@@ -43,22 +51,27 @@ class Body:
         self, document: Document, titles: Mapping[str, str], address: Address, keep: Keep
     ) -> None:
         self._document = document
+        self._title_anchors = {each.anchor: each.title_anchor for each in document.headings}
         # What is said to the reader is in their language, what belongs to the text in the text's.
         self._words = words(document.language)
-        self._text_words = words(document.text_language)
+        self._text_words = document.text_words
         self._titles = titles
         self._address = address
         self._keep = keep
-        self._groups = itertools.count(1)
 
     def blocks(self) -> Elements:
         """Return the blocks; those of the document are changed as well."""
-        blocks = self._document.blocks
+        blocks = for_format(self._document.blocks, HTML)
         for element in list(walk(blocks)):
             self._show_number(element)
-            if element["t"] in ("Link", "Image"):
-                target = element["c"][2]
-                target[0] = self._address(target[0])
+            if element["t"] == "Image" and not element["c"][1] and "alt" not in pairs_of(element):
+                element["c"][0][2].append(["alt", ""])
+            if element["t"] == "Table":
+                # Browsers know better, and every screen is another.
+                for column in element["c"][2]:
+                    column[1] = {"t": "ColWidthDefault"}
+        change_addresses(blocks, self._address)
+        replace_inlines(blocks, set_formulas)
         return list(self._blocks(blocks))
 
     def _blocks(self, blocks: Elements) -> Iterator[Element]:
@@ -66,25 +79,49 @@ class Body:
             classes = classes_of(block)
             if TAB_GROUP in classes:
                 yield from self._tab_group(block["c"][1])
+            elif CELL_CLASS in classes:
+                yield div(list(self._blocks(block["c"][1])), "cell")
             elif OUTPUT in classes:
                 yield from render_output(block, self._keep, self._words)
+            elif block["t"] == "Header":
+                yield from self._heading(block)
             elif block["t"] == "Table":
                 yield div([block], "table")
+            elif code := python_code(block):
+                yield code
             else:
                 for inner in lists_in(block):
                     inner[:] = list(self._blocks(inner))
                 yield block
 
+    def _heading(self, heading: Element) -> Iterator[Element]:
+        """Put a link to a heading beside it, not into it: it is no part of its words.
+
+        The frame is raw HTML: of a division that begins with a heading, pandoc makes a section.
+        """
+        anchor = heading["c"][1][0]
+        if not anchor:
+            yield heading
+            return
+        attributes = attr("", ["permalink"], aria_labelledby=f"{PERMALINK} {anchor}")
+        permalink = {"t": "Link", "c": [attributes, [text("#")], [f"#{quote(anchor)}", ""]]}
+        title = self._title_anchors.get(anchor)
+        identifier = f' id="{escape(title)}"' if title else ""
+        yield raw(f'<div class="heading"{identifier}>')
+        yield heading
+        yield {"t": "Plain", "c": [permalink]}
+        yield raw("</div>")
+
     # ------------------------------------------------------------ tab groups
 
     def _tab_group(self, panels: Elements) -> Iterator[Element]:
-        """Write a group that reads well without scripts: each panel under its framework's name."""
-        # No anchor begins with an underscore.
-        group = f"_tabs-{next(self._groups)}"
+        """Write a group that reads well without scripts: each panel under its framework's name.
+
+        Which tab is whose, `tabs.js` says: without it there is nothing to choose.
+        """
         tabs = [pairs_of(panel)["tab"] for panel in panels]
         buttons = "".join(
-            f'<button type="button" role="tab" id="{group}-{tab}-tab" aria-controls="{group}-{tab}"'
-            f' data-tab="{tab}">{escape(self._titles[tab])}</button>'
+            f'<button role="tab" data-tab="{tab}">{escape(self._titles[tab])}</button>'
             for tab in tabs
         )
         label = escape(self._words("Framework"))
@@ -93,10 +130,7 @@ class Body:
         yield from self._absent(tabs)
         for tab, panel in zip(tabs, panels, strict=True):
             name = escape(self._titles[tab])
-            yield raw(
-                f'<div class="tab-panel" role="tabpanel" id="{group}-{tab}" data-tab="{tab}"'
-                f' aria-labelledby="{group}-{tab}-tab"><p class="tab-name">{name}</p>'
-            )
+            yield raw(f'<div class="tab-panel" data-tab="{tab}"><p class="tab-name">{name}</p>')
             yield from self._blocks(panel["c"][1])
             yield raw("</div>")
         yield raw("</div>")

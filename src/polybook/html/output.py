@@ -11,6 +11,7 @@ from html import escape
 from typing import Any
 
 from polybook.document.ast import Element, Elements, code_block, div, pairs_of
+from polybook.document.safe_html import safe_style
 from polybook.words import Words
 
 #: Keeps a file beside the site's pages and returns its address from the page at hand.
@@ -24,52 +25,21 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\ufdd0-\uf
 #: How a terminal is told where a text leads (OSC 8); the text itself stays.
 _HYPERLINK = re.compile(r"\x1b\]8;[^\x07\x1b]*(?:\x07|\x1b\\)")
 
-#: What an HTML output may hold: tables and text. No scripts, no styles, nothing from elsewhere.
-_TAGS = frozenset(
-    [
-        "a",
-        "b",
-        "br",
-        "caption",
-        "code",
-        "col",
-        "colgroup",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "em",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "i",
-        "kbd",
-        "li",
-        "ol",
-        "p",
-        "pre",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "sup",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "u",
-        "ul",
-        "var",
-    ]
+#: What an HTML output may hold: tables, text, and films that are in it. No scripts, no style
+#: sheets, nothing from elsewhere.
+_TAGS = (
+    "a b br caption code col colgroup dd div dl dt em h3 h4 h5 h6 hr i kbd li ol p pre s samp"
+    " small source span strong sub sup table tbody td tfoot th thead tr u ul var video"
 )
-_ATTRIBUTES = {"td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan", "scope"}, "a": {"href"}}
+_ATTRIBUTES = {
+    "*": {"style"},
+    "a": {"href"},
+    "source": {"src", "type"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+    "video": {"controls", "height", "loop", "src", "width"},
+}
+_FILM = re.compile(r"data:video/[\w.+-]+[;,]", re.IGNORECASE)
 
 
 def render_output(output: Element, keep: Keep, words: Words) -> Elements:
@@ -92,7 +62,7 @@ def _rendered(
     if mime == "text/html":
         # Where nothing but scripts and styles was, nothing is left.
         clean = _clean(content)
-        shows = re.search(r"[^\s<>]", re.sub(r"<[^>]*>", "", clean))
+        shows = re.search(r"[^\s<>]", re.sub(r"<(?!video)[^>]*>", "", clean))
         return raw(f'<div class="output output-html">{clean}</div>') if shows else None
     if mime == "text/latex":
         formula = content.strip().strip("$").strip()
@@ -110,11 +80,10 @@ def raw(html: str) -> Element:
 
 def _text(content: str, kind: str, words: Words) -> str:
     label = words("Error") if kind == "error" else words("Output")
-    # Focusable, so that what is long can be scrolled by keyboard.
-    region = f'role="region" aria-label="{escape(label)}" tabindex="0"'
+    group = f'role="group" aria-label="{escape(label)}"'
     # The HTML parser takes away a line break that comes first.
     first = "\n" if content.startswith("\n") else ""
-    return f'<pre class="output output-{kind}" {region}>{first}{coloured(content.rstrip())}</pre>'
+    return f'<pre class="output output-{kind}" {group}>{first}{coloured(content.rstrip())}</pre>'
 
 
 def _image(form: Mapping[str, str], content: str, keep: Keep, words: Words) -> str | None:
@@ -134,12 +103,25 @@ def _clean(html: str) -> str:
 
     return nh3.clean(
         html,
-        tags=set(_TAGS),
+        tags=set(_TAGS.split()),
         clean_content_tags={"script", "style"},
         attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
-        url_schemes={"http", "https", "mailto"},
-        link_rel="noopener",
+        attribute_filter=_kept,
+        url_schemes={"http", "https", "mailto", "data"},
+        link_rel=None,
     )
+
+
+def _kept(_tag: str, name: str, value: str) -> str | None:
+    """Return what is kept of an attribute, None if nothing is."""
+    match name:
+        case "style":
+            return safe_style(value) or None
+        case "src":
+            return value if _FILM.match(value) else None
+        case "href":
+            return None if value.lower().startswith("data:") else value
+    return value
 
 
 def coloured(text: str) -> str:

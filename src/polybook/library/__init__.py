@@ -15,7 +15,7 @@ from polybook.errors import BookError, Location
 from polybook.files import write_atomically
 from polybook.library.classes import put_together
 from polybook.library.names import alias_code
-from polybook.library.saved import Saved, pages_in_order, saved_in_book, saved_in_page
+from polybook.library.saved import Saved, saved_in_book, saved_in_page
 
 __all__ = ["WARNING", "library_files", "write_library"]
 
@@ -28,16 +28,18 @@ _HEADER = f"""{WARNING}
 """
 _ALIASES = "# Alias defined in config.ini"
 _GENERATED = re.compile(rf"^[ \t]*{re.escape(WARNING)}[ \t]*\r?\n?(?:#[^\n]*\n?)*", re.MULTILINE)
+# What d2lbook wrote first into files that were made as a whole, before it had that line.
+_GENERATED_ALL = re.compile(
+    r"\A# This file is generated automatically through:\s*#\s+d2lbook build lib\b"
+)
 _VERSION = re.compile(r"^(?P<name>__version__[ \t]*=[ \t]*)[^\r\n]*", re.MULTILINE)
 
 
-def library_files(book: Book, sections: Mapping[str, Mapping[str, str]]) -> dict[Path, str]:
+def library_files(book: Book) -> dict[Path, str]:
     """Return the text of each file of the library.
 
-    Args:
-        book: the book.
-        sections: `[library]` and each `[library-TAB]` of `config.ini` by name, their values as
-            they stand in the file.
+    It is made from the pages of the reference language; a language whose folder is a book of its
+    own has a library of its own.
 
     Returns:
         By path, the `lib_file` of each tab, the `version_file` with the book's release, and below
@@ -50,25 +52,35 @@ def library_files(book: Book, sections: Mapping[str, Mapping[str, str]]) -> dict
 
     """
     files: dict[Path, str] = {}
-    common = sections.get("library", {})
-    if folder := common.get("root_dir", "").strip():
-        for page in pages_in_order(book):
-            path = book.root / folder / f"{page.name}.py"
-            if saved := list(saved_in_page(book, page, book.config.tabs[0])):
-                files[path] = _library_file(path, saved, {})
-    for tab in book.config.tabs:
-        section = sections.get(f"library-{tab}", {})
-        if name := section.get("lib_file", "").strip():
-            path = book.root / name
-            files[path] = _library_file(path, saved_in_book(book, tab), section)
-    if name := common.get("version_file", "").strip():
-        path = book.root / name
-        release = book.config.project.release
-        files[path] = _with_version(files.get(path) or _read(path), release)
+    codes = [language.code for language in book.config.languages]
+    for code in codes:
+        if code == book.config.reference.code or book.stands_alone(code):
+            files = {**_files(book, code), **files}
     return files
 
 
-def write_library(book: Book, sections: Mapping[str, Mapping[str, str]]) -> list[Path]:
+def _files(book: Book, language: str) -> dict[Path, str]:
+    config = book.config.localised(language)
+    files: dict[Path, str] = {}
+    common = config.libraries.get("library", {})
+    if folder := common.get("root_dir", "").strip():
+        for page in book.order(language):
+            path = book.root / folder / f"{page.name}.py"
+            if saved := list(saved_in_page(book, page, language, config.written_tabs[0])):
+                files[path] = _library_file(path, saved, {})
+    for tab in config.written_tabs:
+        section = config.libraries.get(f"library-{tab}", {})
+        if name := section.get("lib_file", "").strip():
+            path = book.root / name
+            files[path] = _library_file(path, saved_in_book(book, language, tab), section)
+    if name := common.get("version_file", "").strip():
+        path = book.root / name
+        text = files.get(path) or _read(path)
+        files[path] = _with_version(text, config.project.release)
+    return files
+
+
+def write_library(book: Book) -> list[Path]:
     """Write the files of the library and return those whose content changed.
 
     Raises:
@@ -76,8 +88,9 @@ def write_library(book: Book, sections: Mapping[str, Mapping[str, str]]) -> list
         OSError: a file cannot be written.
 
     """
-    files = library_files(book, sections)
-    return [path for path, text in files.items() if write_atomically(path, text.encode())]
+    return [
+        path for path, text in library_files(book).items() if write_atomically(path, text.encode())
+    ]
 
 
 def _library_file(path: Path, saved: Iterable[Saved], section: Mapping[str, str]) -> str:
@@ -92,7 +105,7 @@ def _head(path: Path) -> str:
     text = _read(path) if path.exists() else ""
     if found := _GENERATED.search(text):
         return text[: found.end()]
-    if text.strip():
+    if text.strip() and not _GENERATED_ALL.match(text):
         raise BookError(
             "This file was not made from the book, so it is not overwritten.",
             hint=f"Move it, or put this line below what is to be kept of it: {WARNING}",

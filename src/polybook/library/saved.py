@@ -27,35 +27,25 @@ class Saved:
     location: Location
 
 
-def saved_in_book(book: Book, tab: str) -> Iterator[Saved]:
-    """Yield what a tab's cells save, in the order in which the pages are read.
+def saved_in_book(book: Book, language: str, tab: str) -> Iterator[Saved]:
+    """Yield what a tab's cells save, in the order in which a language's pages are read.
 
-    In a book of several languages, the pages are those of the reference language.
+    Those are the root page and what is in the table of contents; others are not for the library.
 
     Raises:
         BookError: a page cannot be read, or what a cell saves is not Python.
 
     """
-    for page in pages_in_order(book):
-        yield from saved_in_page(book, page, tab)
+    for page in book.order(language):
+        yield from saved_in_page(book, page, language, tab)
 
 
-def pages_in_order(book: Book) -> Iterator[Page]:
-    """Yield the root page and those in the table of contents; others are not for the library."""
-    index = book.pages.get(book.config.build.index)
-    if index:
-        yield index
-    for entry in book.contents:
-        for below in entry.walk():
-            if below.page is not index:
-                yield below.page
-
-
-def saved_in_page(book: Book, page: Page, tab: str) -> Iterator[Saved]:
+def saved_in_page(book: Book, page: Page, language: str, tab: str) -> Iterator[Saved]:
     """Yield what a tab's cells save on one page, in their order."""
-    path, _ = book.source(page, book.config.reference.code)
+    path, language = book.source(page, language)
+    tabs = book.config.localised(language).written_tabs
     text = book.text(path)
-    if tab not in text.tabs(book.config.tabs):
+    if tab not in text.tabs(tabs):
         return
     labels: list[str] = []
     prose = ""
@@ -66,7 +56,7 @@ def saved_in_page(book: Book, page: Page, tab: str) -> Iterator[Saved]:
         if prose.strip():
             labels.append(_section_label(prose))
         prose = ""
-        if block.setup is None and is_for(block, tab, book.config.tabs[0]):
+        if block.setup is None and is_for(block, tab, tabs[0]):
             if save_marks(block.code):
                 location = Location(path, block.code_line)
                 if code := saved_code(resolve_branches(block.code, tab), location):

@@ -9,14 +9,22 @@ import concurrent.futures
 import posixpath
 import shutil
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from polybook.book import Book
-from polybook.errors import BookError, EnvironmentFailedError, Location
+from polybook.errors import (
+    ClusterError,
+    Diagnostic,
+    EnvironmentFailedError,
+    Location,
+    PolybookError,
+    Severity,
+)
 from polybook.running.jobs import Failure, Job, RunResult
 from polybook.running.outputs import OutputStore
 from polybook.running.programs import Program
@@ -39,12 +47,29 @@ class RunReport:
     saved: list[Program] = field(default_factory=list)
     failed: list[tuple[Program, Failure]] = field(default_factory=list)
     unavailable: dict[str, EnvironmentFailedError] = field(default_factory=dict)  # by its key
+    refused: list[Program] = field(default_factory=list)
     interrupted: bool = False
+    lost: PolybookError | None = None  # why a cluster has run no more of them
+
+    @property
+    def ended_early(self) -> bool:
+        """Whether there are programs that have had no turn."""
+        return self.interrupted or self.lost is not None
 
     @property
     def ok(self) -> bool:
         """Whether every program that was asked for has fresh outputs now."""
-        return not (self.failed or self.unavailable or self.interrupted)
+        return not (self.failed or self.unavailable or self.refused or self.ended_early)
+
+
+def refusal(program: Program) -> Diagnostic:
+    """Return what there is to say of a program that was refused."""
+    return Diagnostic(
+        Severity.ERROR,
+        Location(program.path, program.cells[0].line),
+        f"{program.tab}: The code is not that of the reference language, and is not run.",
+        "polybook check shows where they differ; polybook sync carries the reference's code over.",
+    )
 
 
 def distinct(programs: Iterable[Program]) -> list[Program]:
@@ -65,7 +90,8 @@ def run_programs(
     """Run programs and save the outputs of each as it comes back.
 
     A program that fails leaves its saved outputs as they were, and the others run all the same.
-    Ctrl-C ends what is running; what had come back by then is saved, and the report says so.
+    Ctrl-C ends what is running, as does a cluster that goes away; what had come back by then is
+    saved, and the report says so.
 
     Raises:
         BookError: the programs are to see a file from outside of the book.
@@ -74,9 +100,9 @@ def run_programs(
     report = RunReport()
     waiting: dict[Future[RunResult], Program] = {}
     try:
-        resources = tuple(_resources(book))
+        resources = cache(lambda language: tuple(book.resources(language)))
         for program in programs:
-            job = _job(book, program, resources)
+            job = _job(book, program, resources(program.language))
             waiting[scheduler.submit(job, program.environment)] = program
         for future in concurrent.futures.as_completed(tuple(waiting)):
             program = waiting[future]
@@ -84,8 +110,9 @@ def run_programs(
             del waiting[future]
             if program.environment.key not in report.unavailable:
                 progress.finished(program, failure)
-    except KeyboardInterrupt:
-        report.interrupted = True
+    except (KeyboardInterrupt, ClusterError) as end:
+        report.interrupted = isinstance(end, KeyboardInterrupt)
+        report.lost = end if isinstance(end, ClusterError) else None
         _undisturbed(scheduler.stop)
         for future, program in waiting.items():
             if future.done() and not future.cancelled() and not future.exception():
@@ -120,6 +147,8 @@ def _take(
             store.save(program, result.outputs, book.config.reference.code)
             report.saved.append(program)
             return None
+    except ClusterError:
+        raise
     except EnvironmentFailedError as error:
         report.unavailable[program.environment.key] = error
         return None
@@ -143,28 +172,10 @@ def _job(book: Book, program: Program, resources: tuple[tuple[Path, str], ...]) 
     return Job(
         name=program.name,
         cells=tuple((cell.code, cell.tags) for cell in program.cells),
-        root=book.root,
+        roots=tuple(path.resolve() for path in book.config.roots(program.language)),
         folder=posixpath.dirname(program.page),
         resources=resources,
         cell_timeout=book.config.run.cell_timeout,
+        needs=program.needs,
+        library=tuple(sorted(program.library)),
     )
-
-
-def _resources(book: Book) -> Iterator[tuple[Path, str]]:
-    """Yield what programs see beside them, each with its place, which is the one in the book.
-
-    As in d2lbook, `resources` are patterns, relative to the folder of the pages.
-    """
-    source = book.root / book.config.build.source_dir
-    made = {book.config.output.resolve(), (book.root / "outputs").resolve()}
-    for pattern in book.config.build.resources:
-        place = posixpath.normpath(pattern)
-        if place.startswith(("/", "../")) or place == "..":
-            raise BookError(
-                f"The resource “{pattern}” lies outside of the book.",
-                hint="[build] resources names files and folders below the folder of the pages.",
-                location=Location(book.config.path),
-            )
-        for path in sorted(source.glob("[!.]*" if place == "." else place)):
-            if path.resolve() not in made:
-                yield path, path.relative_to(source).as_posix()

@@ -6,6 +6,7 @@ Unlike `python -m`, it lets nothing in the current folder be imported in a modul
 
 import ctypes
 import importlib
+import json
 import os
 import runpy
 import signal
@@ -26,7 +27,7 @@ def stay_with_the_build() -> None:
 
 
 def run_kernel() -> None:
-    """Run a kernel that can import what lies in the book's root, and whose output is all sent."""
+    """Run a kernel that can import what lies in the book's roots, and whose output is all sent."""
     kernel = importlib.import_module("ipykernel.kernelapp").IPKernelApp.instance()
     init_iopub = kernel.init_iopub
 
@@ -38,9 +39,9 @@ def run_kernel() -> None:
     kernel.init_iopub = init_unlimited
     kernel.initialize()
     # Not before the kernel has found its own modules: a book may well have a `random.py`.
-    root = os.environ.pop("POLYBOOK_ROOT")
-    sys.path.insert(0, root)
-    os.environ["PYTHONPATH"] = root  # for the processes that a program starts
+    roots = json.loads(os.environ.pop("POLYBOOK_ROOTS"))
+    sys.path[:0] = roots
+    os.environ["PYTHONPATH"] = os.pathsep.join(roots)  # for the processes that a program starts
     kernel.start()
 
 

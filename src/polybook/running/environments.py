@@ -64,7 +64,6 @@ class EnvironmentSpec:
     requirements: tuple[str, ...]
     environ: tuple[tuple[str, str], ...] = ()
     python: str = ""
-    memory: int = 0
 
     @cached_property
     def key(self) -> str:
@@ -87,18 +86,33 @@ class Environment:
         return self.folder.joinpath(*parts)
 
     @property
+    def packages(self) -> Path:
+        """Where its packages are."""
+        return next(
+            self.folder.glob("Lib/site-packages" if os.name == "nt" else "lib/*/site-packages")
+        )
+
+    @property
     def matplotlib(self) -> Path:
         """Matplotlib's settings, and its list of fonts, which takes it seconds to make."""
         return self.folder / "matplotlib"
 
     @property
+    def version(self) -> str:
+        """The version of its Python."""
+        return self._settings.get("version", "")
+
+    @property
     def standard_library(self) -> Path:
         """Where tracebacks say that Python's own modules are."""
-        text = (self.folder / "pyvenv.cfg").read_text(encoding="utf-8")
-        settings = dict(re.findall(r"^(\w+)\s*=\s*(.*?)\s*$", text, re.MULTILINE))
-        version = ".".join(settings.get("version", "").split(".")[:2])
-        home = Path(settings.get("home", ""))
+        home = Path(self._settings.get("home", ""))
+        version = ".".join(self.version.split(".")[:2])
         return home / "Lib" if os.name == "nt" else home.parent / "lib" / f"python{version}"
+
+    @property
+    def _settings(self) -> Mapping[str, str]:
+        text = (self.folder / "pyvenv.cfg").read_text(encoding="utf-8")
+        return dict(re.findall(r"^(\w+)\s*=\s*(.*?)\s*$", text, re.MULTILINE))
 
 
 def cache_folder() -> Path:
@@ -135,9 +149,14 @@ def environment_specs(config: Config, tabs: Sequence[str]) -> dict[str, Environm
             requirements=tuple(dict.fromkeys(requirements)),
             environ=framework.environ,
             python=framework.python,
-            memory=framework.memory,
         )
     return specs
+
+
+def lab_spec() -> EnvironmentSpec:
+    """Return what defines the environment that JupyterLab runs in."""
+    file = Path(str(resources.files("polybook") / "environments" / "lab.txt"))
+    return EnvironmentSpec("lab", "JupyterLab", tuple(_read_requirements(file, Location(file))))
 
 
 def _read_requirements(path: Path, named_at: Location, seen: frozenset[Path] = _NONE) -> list[str]:

@@ -6,6 +6,7 @@ import asyncio
 import atexit
 import contextlib
 import hashlib
+import json
 import os
 import platform
 import re
@@ -13,7 +14,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from polybook.running.processes import (
     end_marked,
     guard_environ,
     guarded,
+    transport,
 )
 from polybook.running.tidy import tidy_outputs
 
@@ -42,7 +44,6 @@ _STARTUP_TIMEOUT = 120  # seconds; a busy machine with a cold disk needs some
 _OUTPUT_TIMEOUT = 60  # seconds; what a cell has put out may arrive after its end
 _TRACEBACK_LINES = 12
 _LONGEST_MESSAGE = 1000  # letters; an exception may say all that it has in a tensor
-_LONGEST_SOCKET = 100  # bytes; the path of a Unix socket may have 104 or 108, by system
 _LONGEST_TEMPORARY = 60  # bytes; programs make sockets in there as well
 
 # The name of a scratch folder tells whose it is: several machines may share a folder for them.
@@ -165,10 +166,16 @@ class _Client(NotebookClient):
             atexit.unregister(self._cleanup_kernel)  # where no kernel came up, nbclient does not
 
 
-def run_job(job: Job, environment: Environment, groups: ProcessGroups) -> RunResult:
+def run_job(
+    job: Job,
+    environment: Environment,
+    groups: ProcessGroups,
+    gpus: Sequence[str] | None = None,
+) -> RunResult:
     """Run a program's cells in order, in an empty folder that is gone afterwards.
 
     A cell that raises, a kernel that dies and a cell over its time limit end in a `Failure`.
+    `gpus` are those that it can see; all that the machine has if not given.
 
     Raises:
         OSError: the scratch folder cannot be written.
@@ -181,11 +188,11 @@ def run_job(job: Job, environment: Environment, groups: ProcessGroups) -> RunRes
         root = scratch / "book"
         folder = root / job.folder
         folder.mkdir(parents=True)
-        _copy_resources(job, root)
+        copy_resources(job.resources, root)
         temporary = _temporary_folder(scratch)
         manager = _Manager(
             kernel_name="python3",
-            transport=_transport(scratch),
+            transport=transport(scratch / "kernel"),
             kernel_spec_manager=_OneKernel(environment.python),
             connection_file=str(scratch / "kernel.json"),
         )
@@ -197,12 +204,14 @@ def run_job(job: Job, environment: Environment, groups: ProcessGroups) -> RunRes
             resources={"metadata": {"path": str(folder)}},
         )
         environ = _kernel_environ(job, environment, scratch, temporary)
+        if gpus is not None:
+            environ["CUDA_VISIBLE_DEVICES"] = ",".join(gpus)
         failure = _execute(client, environ, scratch / "log")
         if failure:
             return RunResult(failure=failure)
         hidden = {
             str(root): ".",
-            str(job.root): ".",
+            **{str(each): "." for each in job.roots},
             str(temporary): "<tmp>",
             str(scratch): "<scratch>",
             str(environment.folder): "<environment>",
@@ -213,12 +222,6 @@ def run_job(job: Job, environment: Environment, groups: ProcessGroups) -> RunRes
     finally:
         end_marked(str(scratch))
         _remove(scratch)
-
-
-def _transport(scratch: Path) -> str:
-    """Choose sockets in the scratch folder: no ports to collide, and nobody else can connect."""
-    longest = len(os.fsencode(scratch / "kernel-ipc-5"))
-    return "tcp" if os.name == "nt" or longest > _LONGEST_SOCKET else "ipc"
 
 
 def _temporary_folder(scratch: Path) -> Path:
@@ -312,16 +315,19 @@ def _kernel_environ(
         "TMPDIR": str(temporary),
         "IPYTHONDIR": str(scratch / "ipython"),
         "MPLCONFIGDIR": str(environment.matplotlib),
-        "POLYBOOK_ROOT": str(job.root),
+        "POLYBOOK_ROOTS": json.dumps([*map(str, job.roots)]),
         MARK: str(scratch),
         **guard_environ(),
         **dict(environment.spec.environ),
     }
 
 
-def _copy_resources(job: Job, root: Path) -> None:
-    """Copy, not link: what a program does to them must not reach the book."""
-    for source, place in job.resources:
+def copy_resources(resources: Iterable[tuple[Path, str]], root: Path) -> None:
+    """Copy files and folders to their places below a folder.
+
+    Copy, not link: what a program does to them must not reach the book.
+    """
+    for source, place in resources:
         target = root / place
         if source.is_dir():
             shutil.copytree(

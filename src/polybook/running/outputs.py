@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from polybook.files import remove_unfinished, write_atomically
+from polybook.ipynb import code_cell, notebook, to_text
 from polybook.running.programs import Program
 
 _METADATA = "polybook"
@@ -136,12 +137,6 @@ def _read(path: Path) -> SavedProgram | None:
 
 def _notebook(program: Program, outputs: tuple[CellOutputs, ...]) -> bytes:
     metadata = {
-        "kernelspec": {
-            "display_name": program.environment.title,
-            "language": "python",
-            "name": "python3",
-        },
-        "language_info": {"name": "python"},
         _METADATA: {
             "program": program.key,
             "tab": program.tab,
@@ -154,38 +149,16 @@ def _notebook(program: Program, outputs: tuple[CellOutputs, ...]) -> bytes:
         },
     }
     cells = [
-        {
-            "cell_type": "code",
-            "execution_count": number,
-            "id": f"cell-{number}",
-            "metadata": {"tags": list(cell.tags)} if cell.tags else {},
-            "outputs": [_split_text({**output, **_count(output, number)}) for output in produced],
-            "source": cell.code.splitlines(keepends=True),
-        }
+        code_cell(
+            cell.code,
+            f"cell-{number}",
+            number=number,
+            outputs=produced,
+            metadata={"tags": list(cell.tags)} if cell.tags else None,
+        )
         for number, (cell, produced) in enumerate(zip(program.cells, outputs, strict=True), start=1)
     ]
-    notebook = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
-    text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True)
-    return f"{text}\n".encode()
-
-
-def _count(output: Mapping[str, Any], number: int) -> dict[str, int]:
-    return {"execution_count": number} if output["output_type"] == "execute_result" else {}
-
-
-def _split_text(output: Mapping[str, Any]) -> dict[str, Any]:
-    """Write long texts as lists of lines, as Jupyter does, so that a change shows as one line."""
-    split = dict(output)
-    if isinstance(split.get("text"), str):
-        split["text"] = split["text"].splitlines(keepends=True)
-    if "data" in split:
-        split["data"] = {
-            kind: value.splitlines(keepends=True)
-            if isinstance(value, str) and (kind.startswith("text/") or kind == "image/svg+xml")
-            else value
-            for kind, value in split["data"].items()
-        }
-    return split
+    return to_text(notebook(cells, program.environment.title, metadata)).encode()
 
 
 def _joined_text(output: Mapping[str, Any]) -> dict[str, Any]:

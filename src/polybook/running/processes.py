@@ -12,6 +12,8 @@ from pathlib import Path
 
 import psutil
 
+_LONGEST_SOCKET = 100  # bytes; the path of a Unix socket may have 104 or 108, by system
+
 #: An environment variable that a kernel and all that it starts have in common.
 MARK = "POLYBOOK_RUN"
 
@@ -50,6 +52,15 @@ def _end(group: int) -> None:
     if group and hasattr(os, "killpg"):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(group, signal.SIGKILL)
+
+
+def transport(connection: Path) -> str:
+    """Choose sockets beside a kernel's connection file, given without suffix, where they can be.
+
+    No ports can collide then, and nobody else can connect.
+    """
+    longest = len(os.fsencode(f"{connection}-ipc-5"))
+    return "tcp" if os.name == "nt" or longest > _LONGEST_SOCKET else "ipc"
 
 
 def guarded(python: str, module: str, *arguments: str) -> list[str]:

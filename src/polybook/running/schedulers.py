@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import concurrent.futures
-import os
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any, Protocol
 
 import psutil
@@ -15,6 +12,7 @@ import psutil
 from polybook.running.environments import Environment, EnvironmentSpec, make_environment
 from polybook.running.jobs import Job, RunResult
 from polybook.running.kernels import remove_abandoned_scratch, run_job
+from polybook.running.machine import Machine, cores, gpus
 from polybook.running.processes import ProcessGroups
 
 #: Told of an environment that is being made, in one line each.
@@ -43,7 +41,7 @@ class LocalScheduler:
     """Runs programs on this machine, one kernel process each.
 
     Args:
-        jobs: how many run at a time; 0 for one per core.
+        jobs: how many run at a time, of those that ask for one core; 0 for one per core.
         memory: how many bytes they may claim together; 0 for nine tenths of what is free.
         on_environment: told of environments that are being made.
         on_start: told when a program starts.
@@ -54,11 +52,12 @@ class LocalScheduler:
         self, jobs: int, memory: int, on_environment: EnvironmentReport, on_start: StartReport
     ) -> None:
         self._groups = ProcessGroups()
-        self._programs = ThreadPoolExecutor(jobs or _cores(), "program")
+        self._programs = ThreadPoolExecutor(jobs or cores(), "program")
         self._makers = ThreadPoolExecutor(_MAKERS, "environment")
         self._environments: dict[str, Future[Environment]] = {}
         self._results: list[Future[RunResult]] = []
-        self._memory = MemoryBudget(memory or psutil.virtual_memory().available * 9 // 10)
+        memory = memory or psutil.virtual_memory().available * 9 // 10
+        self._machine = Machine(memory, jobs or cores(), gpus())
         self._on_environment = on_environment
         self._on_start = on_start
         remove_abandoned_scratch()
@@ -77,9 +76,9 @@ class LocalScheduler:
 
     def _run(self, job: Job, spec: EnvironmentSpec) -> RunResult:
         environment = self._environments[spec.key].result()
-        with self._memory.claimed(spec.memory):
+        with self._machine.claimed(job.needs) as own_gpus:
             self._on_start(job.name)
-            return run_job(job, environment, self._groups)
+            return run_job(job, environment, self._groups, own_gpus)
 
     def stop(self) -> None:
         """End kernels and pips with all that they started; what is queued never starts."""
@@ -96,34 +95,3 @@ class LocalScheduler:
         concurrent.futures.wait(future for future in futures if not future.cancelled())
         self._makers.shutdown()
         self._programs.shutdown()
-
-
-def _cores() -> int:
-    """Return how many cores this process may use, which a container or a batch system limits."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-class MemoryBudget:
-    """Bytes that programs claim while they run; a claim above the whole budget runs alone."""
-
-    def __init__(self, total: int) -> None:
-        self._total = total
-        self._claims: list[int] = []
-        self._changed = threading.Condition()
-
-    @contextmanager
-    def claimed(self, amount: int) -> Iterator[None]:
-        """Hold `amount` bytes within the block, waiting first until they are free."""
-        with self._changed:
-            self._changed.wait_for(
-                lambda: not self._claims or sum(self._claims) + amount <= self._total
-            )
-            self._claims.append(amount)
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._claims.remove(amount)
-                self._changed.notify_all()

@@ -71,6 +71,18 @@
     (group?.querySelector(like) ?? group)?.scrollIntoView();
   }
 
+  // Each tab and its panel name one another; no anchor of the page begins with an underscore.
+  for (const [number, group] of groups.entries()) {
+    for (const tab of tabsOf(group)) {
+      const panel = group.querySelector(`:scope > .tab-panel[data-tab="${CSS.escape(tab.dataset.tab)}"]`);
+      panel.id = `_t${number}-${tab.dataset.tab}`;
+      tab.id = `${panel.id}-tab`;
+      tab.setAttribute("aria-controls", panel.id);
+      panel.setAttribute("role", "tabpanel");
+      panel.setAttribute("aria-labelledby", tab.id);
+    }
+  }
+
   for (const tab of groups.flatMap(tabsOf)) {
     tab.addEventListener("click", () => choose(tab));
     tab.addEventListener("keydown", onKey);

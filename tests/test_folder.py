@@ -1,4 +1,4 @@
-"""The site's folder: whole at every moment, and untouched where nothing changed."""
+"""A folder that is built: whole at every moment, and untouched where nothing changed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from polybook.html.site import write_site
+from polybook.folder import write_folder
 
 State = dict[str, tuple[int, int, bytes]]
 
@@ -40,7 +40,7 @@ def test_folder_holds_exactly_the_files(tmp_path: Path) -> None:
         "tr/a/b.html": b"2",
         "_files/s.svg": tmp_path / "source.svg",
     }
-    assert sorted(write_site(tmp_path / "html", files)) == sorted(files)
+    assert sorted(write_folder(tmp_path / "html", files)) == sorted(files)
     assert content(tmp_path / "html") == {
         "index.html": b"1",
         "tr/a/b.html": b"2",
@@ -52,18 +52,18 @@ def test_folder_holds_exactly_the_files(tmp_path: Path) -> None:
 def test_same_files_again_write_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "html"
     files = {"a.html": b"1", "b/c.html": b"2"}
-    write_site(folder, files)
+    write_folder(folder, files)
     before, inode = state(folder), folder.stat().st_ino
-    assert write_site(folder, files) == []
+    assert write_folder(folder, files) == []
     assert state(folder) == before
     assert folder.stat().st_ino == inode
 
 
 def test_unchanged_files_keep_inode_and_time_when_others_change(tmp_path: Path) -> None:
     folder = tmp_path / "html"
-    write_site(folder, {"a.html": b"1", "b.html": b"2", "c.html": b"3"})
+    write_folder(folder, {"a.html": b"1", "b.html": b"2", "c.html": b"3"})
     before = state(folder)
-    changed = write_site(folder, {"a.html": b"1", "b.html": b"x", "d.html": b"4"})
+    changed = write_folder(folder, {"a.html": b"1", "b.html": b"x", "d.html": b"4"})
     assert sorted(changed) == ["b.html", "c.html", "d.html"]
     after = state(folder)
     assert after["a.html"] == before["a.html"]
@@ -72,52 +72,94 @@ def test_unchanged_files_keep_inode_and_time_when_others_change(tmp_path: Path) 
 
 def test_same_size_and_other_content_is_a_change(tmp_path: Path) -> None:
     folder = tmp_path / "html"
-    write_site(folder, {"a.html": b"1"})
-    assert write_site(folder, {"a.html": b"2"}) == ["a.html"]
+    write_folder(folder, {"a.html": b"1"})
+    assert write_folder(folder, {"a.html": b"2"}) == ["a.html"]
 
 
 def test_page_that_disappears_goes_with_its_empty_folder(tmp_path: Path) -> None:
     folder = tmp_path / "html"
-    write_site(folder, {"a.html": b"1", "old/b.html": b"2"})
-    assert write_site(folder, {"a.html": b"1"}) == ["old/b.html"]
+    write_folder(folder, {"a.html": b"1", "old/b.html": b"2"})
+    assert write_folder(folder, {"a.html": b"1"}) == ["old/b.html"]
     assert [path.name for path in folder.iterdir()] == ["a.html"]
 
 
 def test_kept_folders_keep_their_files(tmp_path: Path) -> None:
     folder = tmp_path / "html"
-    write_site(folder, {"tr/a.html": b"1", "ja/a.html": b"2", "japan.html": b"3"})
+    write_folder(folder, {"tr/a.html": b"1", "ja/a.html": b"2", "japan.html": b"3"})
     before = state(folder)
-    write_site(folder, {"tr/a.html": b"x"}, keep=["ja"])
+    write_folder(folder, {"tr/a.html": b"x"}, keep=["ja"])
     assert content(folder) == {"tr/a.html": b"x", "ja/a.html": b"2"}
     assert state(folder)["ja/a.html"] == before["ja/a.html"]
 
 
+def test_kept_file_stays(tmp_path: Path) -> None:
+    folder = tmp_path / "notebooks"
+    write_folder(folder, {"a.zip": b"1", "b.zip": b"2"})
+    write_folder(folder, {"b.zip": b"3"}, keep=["a.zip"])
+    assert content(folder) == {"a.zip": b"1", "b.zip": b"3"}
+
+
+def test_file_that_is_copied_to_two_places_is_there_once(tmp_path: Path) -> None:
+    folder, source = tmp_path / "notebooks", tmp_path / "source.svg"
+    source.write_bytes(b"<svg/>")
+    files = {"jax/a.svg": source, "pytorch/a.svg": source}
+    write_folder(folder, files)
+    assert content(folder) == dict.fromkeys(files, b"<svg/>")
+    assert len({inode for inode, _, _ in state(folder).values()}) == 1
+    assert source.stat().st_ino not in {inode for inode, _, _ in state(folder).values()}
+    source.write_bytes(b"<SVG/>")
+    assert write_folder(folder, files) == list(files)
+    assert content(folder) == dict.fromkeys(files, b"<SVG/>")
+
+
+class Costly:
+    """Counts how often it is made."""
+
+    def __init__(self) -> None:
+        self.made = 0
+
+    def is_at(self, path: Path) -> bool:
+        return path.read_bytes() == b"costly"
+
+    def write(self, path: Path) -> None:
+        self.made += 1
+        path.write_bytes(b"costly")
+
+
+def test_what_is_costly_to_make_is_made_where_it_is_not_there(tmp_path: Path) -> None:
+    folder, costly = tmp_path / "notebooks", Costly()
+    assert write_folder(folder, {"a.zip": costly, "b": b"1"}) == ["a.zip", "b"]
+    assert write_folder(folder, {"a.zip": costly, "b": b"2"}) == ["b"]
+    assert content(folder) == {"a.zip": b"costly", "b": b"2"}
+    assert costly.made == 1
+
+
 def test_folder_that_becomes_a_page_and_back(tmp_path: Path) -> None:
     folder = tmp_path / "html"
-    write_site(folder, {"a/b.html": b"1"})
-    write_site(folder, {"a": b"2"})
+    write_folder(folder, {"a/b.html": b"1"})
+    write_folder(folder, {"a": b"2"})
     assert content(folder) == {"a": b"2"}
-    write_site(folder, {"a/b.html": b"1"})
+    write_folder(folder, {"a/b.html": b"1"})
     assert content(folder) == {"a/b.html": b"1"}
 
 
 def test_file_that_is_gone_fails_and_leaves_the_old_site_whole(tmp_path: Path) -> None:
     folder = tmp_path / "html"
-    write_site(folder, {"a.html": b"1"})
+    write_folder(folder, {"a.html": b"1"})
     before = state(folder)
     with pytest.raises(FileNotFoundError):
-        write_site(folder, {"a.html": b"2", "b.svg": tmp_path / "none.svg"})
+        write_folder(folder, {"a.html": b"2", "b.svg": tmp_path / "none.svg"})
     assert state(folder) == before
     assert [path.name for path in tmp_path.iterdir()] == ["html"]
 
 
 def test_what_a_killed_build_left_goes_even_if_nothing_changed(tmp_path: Path) -> None:
     folder = tmp_path / "html"
-    write_site(folder, {"a.html": b"1"})
+    write_folder(folder, {"a.html": b"1"})
     left = tmp_path / ".html-next"
     left.mkdir()
     (left / "half.html").write_bytes(b"half")
-    assert write_site(folder, {"a.html": b"1"}) == []
+    assert write_folder(folder, {"a.html": b"1"}) == []
     assert [path.name for path in tmp_path.iterdir()] == ["html"]
 
 
@@ -157,7 +199,7 @@ def read_through(folder: int) -> dict[str, bytes] | None:
 
 def test_reader_never_meets_a_missing_folder_or_a_mix(tmp_path: Path) -> None:
     site = tmp_path / "html"
-    write_site(site, edition(0))
+    write_folder(site, edition(0))
     done = threading.Event()
     seen: set[int] = set()
     wrong: list[str] = []
@@ -185,7 +227,7 @@ def test_reader_never_meets_a_missing_folder_or_a_mix(tmp_path: Path) -> None:
     # Until the reader has seen many editions, whatever the machine's speed.
     while len(seen) < 30 and not wrong and number < 5000:
         number += 1
-        write_site(site, edition(number))
+        write_folder(site, edition(number))
     done.set()
     reader.join()
     assert wrong == []
@@ -196,11 +238,11 @@ def test_reader_never_meets_a_missing_folder_or_a_mix(tmp_path: Path) -> None:
 WRITER = """
 import itertools, sys
 from pathlib import Path
-from polybook.html.site import write_site
-from tests.html.test_site import edition
+from polybook.folder import write_folder
+from tests.test_folder import edition
 
 for number in itertools.count(int(sys.argv[2])):
-    write_site(Path(sys.argv[1]), edition(number))
+    write_folder(Path(sys.argv[1]), edition(number))
     print(number, flush=True)
 """
 
@@ -211,7 +253,7 @@ def test_killed_at_any_moment_the_site_is_whole(tmp_path: Path) -> None:
     last = 0
     for _ in range(8):
         command = [sys.executable, "-c", WRITER, str(site), str(last + 1)]
-        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
         with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process:
             assert process.stdout
             for _ in range(chance.randrange(1, 6)):
@@ -224,6 +266,6 @@ def test_killed_at_any_moment_the_site_is_whole(tmp_path: Path) -> None:
         number = assert_whole(content(site))
         assert number >= written
         last = number
-    write_site(site, edition(last + 1))
+    write_folder(site, edition(last + 1))
     assert assert_whole(content(site)) == last + 1
     assert [path.name for path in tmp_path.iterdir()] == ["html"]

@@ -1,0 +1,1 @@
+"""Checks that build nothing, write nothing and run nothing: outputs in pages, broken links."""

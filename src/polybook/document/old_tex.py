@@ -1,0 +1,45 @@
+"""TeX of older kinds, and for what a page does not have, as the TeX that pandoc can convert."""
+
+from __future__ import annotations
+
+import re
+
+_HINT = re.compile(r"\\(?:notag|nonumber|label|tag|over|bf|rm|it|cal|sf|tt|hbox)(?![A-Za-z])")
+
+_INNER = r"(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*"  # three levels of braces
+_FONT = r"\\(?P<font>bf|rm|it|cal|sf|tt)(?![A-Za-z])\s*"
+_REWRITES = (
+    # A font for the rest of its group, and for what is taken for its argument.
+    (
+        re.compile(rf"\{{\s*{_FONT}(?!\{{)(?P<content>{_INNER})\}}"),
+        r"{\\math\g<font>{\g<content>}}",
+    ),
+    (re.compile(rf"{_FONT}(?=\{{)"), r"\\math\g<font>"),
+    (re.compile(r"\\hbox(?=\s*\{)"), r"\\text"),
+    # The numbers are ours.
+    (re.compile(r"\s*\\(?:notag|nonumber)(?![A-Za-z])"), ""),
+    (re.compile(r"\\tag\s*\{(?P<content>[^{}]*)\}"), r"\\qquad\\text{(\g<content>)}"),
+    (re.compile(r"\\tag\*\s*\{(?P<content>[^{}]*)\}"), r"\\qquad\\text{\g<content>}"),
+)
+_LABEL = re.compile(r"\s*\\label\s*\{(?P<label>[^{}]*)\}")
+
+_PART = rf"(?:(?!\\over(?![A-Za-z]))[^{{}}]|\{{{_INNER}\}})*"
+_OVER = rf"(?P<above>{_PART})\\over(?![A-Za-z])(?P<below>{_PART})"
+_FRACTION = re.compile(rf"\{{{_OVER}\}}")
+_WHOLE_FRACTION = re.compile(rf"(?!.*(?:&|\\\\)){_OVER}", re.DOTALL)
+
+
+def renewed(tex: str) -> tuple[str, str]:
+    """Return a formula as TeX that pandoc converts, and the label in it, if there is one."""
+    if not _HINT.search(tex):
+        return tex, ""
+    label = _LABEL.search(tex)
+    tex = _LABEL.sub("", tex)
+    for pattern, instead in _REWRITES:
+        tex = pattern.sub(instead, tex)
+    count = 1
+    while count:
+        tex, count = _FRACTION.subn(r"{\\frac{\g<above>}{\g<below>}}", tex)
+    if whole := _WHOLE_FRACTION.fullmatch(tex):
+        tex = f"\\frac{{{whole['above']}}}{{{whole['below']}}}"
+    return tex, label["label"].strip() if label else ""

@@ -1,0 +1,1 @@
+"""A book in Jupyter: its pages as notebooks, a kernel per framework, `%%tab`."""

@@ -1,0 +1,199 @@
+"""Has Typst set a book, and finds what it refuses: characters, images, formulas.
+
+What is refused is left out or shown in another way, and the book is set again: a fault in one
+formula costs that formula, not the book. Most books have none, so nothing is tried beforehand.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from polybook.errors import PolybookError
+from polybook.pdf import fonts
+from polybook.pdf.source import string
+
+#: A formula as the text of a book has it: its call, its number, its TeX, what pandoc made of it.
+FORMULA = re.compile(
+    r'#p\.(?:m\(|eq\((?P<number>"[^"]*"), )(?P<tex>"(?:[^"\\]|\\.)*")\)\[(?P<typst>.*?)\];',
+    re.DOTALL,
+)
+#: What the text of a book begins with. One letter alone is no name within a formula: there, none of
+#: the template's names is met.
+HEAD = '#import "template.typ" as p\n#show: p.book\n'
+
+_NO_FONT = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed')
+_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
+_ROUNDS = 5
+# They choose between forms of the character before them.
+_SELECTORS = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+
+
+class PdfError(PolybookError):
+    """Typst refuses a book."""
+
+
+@dataclass(frozen=True)
+class Volume:
+    """One PDF to be: its text in Typst, what the template is told, the files that it shows."""
+
+    text: str
+    told: Mapping[str, Any]
+    files: Mapping[str, Path | bytes]
+    system_fonts: bool
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What Typst cannot set: characters without a font, images by name, formulas as in `FORMULA`.
+
+    A formula is the Typst that pandoc made of it.
+    """
+
+    characters: frozenset[str] = frozenset()
+    images: frozenset[str] = frozenset()
+    formulas: frozenset[str] = frozenset()
+
+    @property
+    def shown_by_code(self) -> frozenset[str]:
+        """The characters that a reader would miss: no joiners, marks of direction, selectors."""
+        return frozenset(
+            each
+            for each in self.characters
+            if unicodedata.category(each) != "Cf" and each not in _SELECTORS
+        )
+
+
+class _TypstRefusesError(Exception):
+    """What Typst says; `characters` are those that no font has."""
+
+    def __init__(self, said: str, characters: frozenset[str]) -> None:
+        super().__init__(said)
+        self.characters = characters
+
+
+def typeset(volume: Volume, folder: Path) -> tuple[bytes, Refused]:
+    """Return a PDF, and what it shows in another way than it is meant.
+
+    Args:
+        volume: what is to be set.
+        folder: an empty folder to work in.
+
+    Raises:
+        PdfError: Typst refuses the book for another reason.
+        OSError: a file cannot be read or written.
+
+    """
+    for name, content in volume.files.items():
+        data = content if isinstance(content, bytes) else content.read_bytes()
+        (folder / name).write_bytes(data)
+    template = Path(__file__).with_name("template.typ")
+    (folder / template.name).write_bytes(template.read_bytes())
+    refused = Refused()
+    for _ in range(_ROUNDS):
+        told = {
+            **volume.told,
+            "characters": "".join(sorted(refused.shown_by_code)),
+            "unseen": "".join(sorted(refused.characters - refused.shown_by_code)),
+            "broken": sorted(refused.images),
+        }
+        (folder / "told.json").write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+        try:
+            return _compile(_without(volume.text, refused), folder, volume.system_fonts), refused
+        except _TypstRefusesError as error:
+            if error.characters and not volume.system_fonts:
+                volume = replace(volume, system_fonts=True)  # which may have them
+                continue
+            found = _find(volume, refused, error, folder)
+            if found == refused:
+                raise PdfError(f"Typst cannot set the book: {error}") from None
+            refused = found
+    raise PdfError("Typst cannot set the book, whatever is left out of it.")
+
+
+# Symbols whose names in Typst have changed since pandoc learnt them; not within words.
+_SYMBOL = re.compile(r'"(?:[^"\\]|\\.)*"|\bsect(?![A-Za-z])|\.circle(?![A-Za-z])')
+_NAMES = {"sect": "inter", ".circle": ".o"}
+
+
+def with_names(formula: re.Match[str]) -> str:
+    """Return a formula with the names that Typst has for its symbols."""
+    whole, typst = formula[0], formula["typst"]
+    if "sect" not in typst and ".circle" not in typst:
+        return whole
+    named = _SYMBOL.sub(lambda each: _NAMES.get(each[0], each[0]), typst)
+    return f"{whole.removesuffix(f'{typst}];')}{named}];"
+
+
+def as_tex(formula: re.Match[str]) -> str:
+    """Return what shows a formula's TeX in its place."""
+    if formula["number"] is None:
+        return f"#p.tex({formula['tex']});"
+    return f"#p.eq-tex({formula['number']}, {formula['tex']});"
+
+
+def _without(text: str, refused: Refused) -> str:
+    """Show refused formulas as TeX."""
+
+    def shown(found: re.Match[str]) -> str:
+        return as_tex(found) if found["typst"] in refused.formulas else found[0]
+
+    return FORMULA.sub(shown, text) if refused.formulas else text
+
+
+def _find(volume: Volume, refused: Refused, error: _TypstRefusesError, folder: Path) -> Refused:
+    """Return what is refused, with what an error adds to it."""
+    formulas = list(dict.fromkeys(found["typst"] for found in FORMULA.finditer(volume.text)))
+    if further := error.characters - refused.characters:
+        return replace(refused, characters=refused.characters | further)
+    if error.characters:  # marked, and refused again: they stand in formulas
+        with_them = (each for each in formulas if not error.characters.isdisjoint(each))
+        return replace(refused, formulas=refused.formulas | set(with_them))
+
+    def fails(lines: Sequence[str]) -> bool:
+        try:
+            _compile("\n\n".join(lines), folder, volume.system_fonts, standards=())
+        except _TypstRefusesError:
+            return True
+        return False
+
+    images = {f"#image({string(name)})": name for name in volume.files}
+    return Refused(
+        refused.characters,
+        refused.images | {images[each] for each in _failing(list(images), fails)},
+        refused.formulas | set(_failing(formulas, fails)),
+    )
+
+
+def _failing(lines: Sequence[str], fails: Callable[[Sequence[str]], bool]) -> list[str]:
+    """Return those of some lines that fail, by halves."""
+    if not lines or not fails(lines):
+        return []
+    if len(lines) == 1:
+        return list(lines)
+    middle = len(lines) // 2
+    return [*_failing(lines[:middle], fails), *_failing(lines[middle:], fails)]
+
+
+def _compile(
+    text: str, folder: Path, system_fonts: bool, standards: Sequence[str] = ("ua-1",)
+) -> bytes:
+    import typst  # noqa: PLC0415 (a build that changes nothing does without it)
+
+    main = folder / "main.typ"
+    main.write_text(text, encoding="utf-8")
+    compiler = typst.Compiler(root=str(folder), font_paths=fonts.search(system_fonts))
+    try:
+        made = compiler.compile(input=str(main), format="pdf", pdf_standards=list(standards))  # type: ignore[arg-type]
+    except typst.TypstError as error:
+        texts = _NO_FONT.findall(error.diagnostic)
+        plain = (_ESCAPED.sub(lambda each: chr(int(each[1], 16)), each) for each in texts)
+        raise _TypstRefusesError(error.message, frozenset("".join(plain))) from error
+    if not isinstance(made, bytes):
+        raise TypeError("Typst returned no PDF")
+    return made

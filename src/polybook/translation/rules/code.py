@@ -1,0 +1,75 @@
+"""Code that differs between a translation and the reference, for each tab."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher, unified_diff
+
+from polybook.running.programs import Program, ProgramCell
+from polybook.translation.align import counterpart
+from polybook.translation.context import Context, Translated
+from polybook.translation.findings import Finding
+from polybook.translation.same_code import alike
+
+NAME = "code"
+
+
+def find(context: Context) -> Iterator[Finding]:
+    """Yield each stretch of cells that differs, with a diff, for the first of its tabs."""
+    for each in context.translations():
+        theirs = context.programs(each.page.name, context.reference)
+        said: set[tuple[int, str]] = set()
+        for tab, program in context.programs(each.page.name, each.language).items():
+            if tab not in theirs:
+                line = program.cells[0].line if program.cells else 1
+                message = f"The reference has no code for the tab {tab}."
+                hint = f"Take it away, or write it in {each.reference_path.name}, too."
+                yield Finding(NAME, each.at(line), message, hint)
+                continue
+            for finding in _compare(each, tab, theirs[tab], program):
+                if (finding.location.line, finding.detail) not in said:
+                    said.add((finding.location.line, finding.detail))
+                    yield finding
+        for tab in theirs.keys() - context.programs(each.page.name, each.language).keys():
+            message = f"The page has no code for the tab {tab}, which the reference has."
+            yield Finding(NAME, each.at(1), message, "polybook sync carries it over.")
+
+
+def _compare(each: Translated, tab: str, ours: Program, program: Program) -> Iterator[Finding]:
+    old, new = [alike(cell) for cell in ours.cells], [alike(cell) for cell in program.cells]
+    for kind, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            continue
+        before, after = ours.cells[i:j], program.cells[k:m]
+        near = counterpart(each.reference, each.pieces, before[0].line) if before else None
+        line = after[0].line if after else near.line if near else 1
+        if after and before and len(before) == len(after) == 1:
+            line = _first_difference(before[0], after[0])
+        message = f"The code for {tab} is not that of the reference."
+        if not after:
+            message = f"A cell for {tab} is missing here."
+        elif _joined(before) == _joined(after):
+            message = f"The code for {tab} is divided into cells otherwise than in the reference."
+        hint = "polybook sync carries the reference's code over."
+        diff = "\n".join(_diff(each, before, after))
+        text = after[0].code if after else ""
+        yield Finding(NAME, each.at(line), message, hint, text, diff)
+
+
+def _joined(cells: Sequence[ProgramCell]) -> list[str]:
+    return [line for cell in cells for line in cell.code.splitlines() if line.strip()]
+
+
+def _first_difference(before: ProgramCell, after: ProgramCell) -> int:
+    pairs = zip(before.code.splitlines(), after.code.splitlines(), strict=False)
+    same = next((n for n, (old, new) in enumerate(pairs) if old != new), 0)
+    return after.line + same
+
+
+def _diff(
+    each: Translated, before: Sequence[ProgramCell], after: Sequence[ProgramCell]
+) -> Iterator[str]:
+    old = "\n\n".join(cell.code for cell in before).splitlines()
+    new = "\n\n".join(cell.code for cell in after).splitlines()
+    names = each.reference_path.name, each.path.name
+    yield from unified_diff(old, new, *names, lineterm="", n=1)

@@ -1,0 +1,1 @@
+"""Texts at random through the whole tool: `test_fuzz` briefly, `python -m tests.fuzz` for long."""

@@ -1,0 +1,95 @@
+"""`polybook sync`: code goes over, prose and translated comments stay."""
+
+from __future__ import annotations
+
+import pytest
+
+from polybook.dialect import parse_page
+from polybook.translation.comments import with_comments_of
+from polybook.translation.sync import with_code_of
+
+
+def cell(code: str, tab: str = "pytorch") -> str:
+    """Return a cell with a marker."""
+    return f"```{{.python .input}}\n%%tab {tab}\n{code}\n```\n"
+
+
+def sync(reference: str, translation: str, *, comments: bool = False) -> str:
+    """Return the translation with the reference's code; doing it twice is doing it once."""
+    old = parse_page(reference)
+    synced = with_code_of(old, parse_page(translation), comments=comments)
+    assert with_code_of(old, parse_page(synced), comments=comments) == synced
+    return synced
+
+
+@pytest.mark.parametrize(
+    ("code", "translation", "expected"),
+    [
+        ("x = 1\n", "x = 2\n", "x = 1\n"),
+        ("x = 1  # one\n", "x = 2  # bir\n", "x = 1  # bir\n"),
+        ("# one\nx = 1\n", "# bir\nx = 2\n", "# bir\nx = 1\n"),
+        ("x = 1  # one\ny = 2  # two\n", "y = 2  # iki\n", "x = 1  # one\ny = 2  # iki\n"),
+        ("x = '#'  # one\n", "x = '#'  # bir\n", "x = '#'  # bir\n"),
+        ("def f():  #@save\n    # one\n    pass\n", "def g():\n    # bir\n    pass\n", None),
+        ("x = 1\n", "x = 1  # bir\n", "x = 1  # bir\n"),
+        ("x = 1  # one", "x = 1", "x = 1  # one"),
+        ('s = """\n# no comment\n"""\n', 's = """\n# değil\n"""\n', 's = """\n# no comment\n"""\n'),
+    ],
+)
+def test_comments_of_the_translation_stay_where_they_were(
+    code: str, translation: str, expected: str | None
+) -> None:
+    expected = expected or "def f():  #@save\n    # bir\n    pass\n"
+    assert with_comments_of(code, translation) == expected
+
+
+def test_the_same_code_changes_nothing() -> None:
+    old = f"# A\n\nBir.\n\n{cell('x = 1  # bir')}"
+    new = "# A\n\nUn.\n\n" + cell("# un\n\nx = 1")
+    assert sync(old, new) == new
+
+
+def test_the_references_comments_come_too_if_asked_for() -> None:
+    old, new = f"# A\n\n{cell('x = 1  # bir')}", f"# A\n\n{cell('x = 1  # un')}"
+    assert sync(old, new, comments=True) == old
+
+
+def test_changed_code_goes_over_and_prose_stays() -> None:
+    old = f"# A\n\nBir.\n\n{cell('x = 3')}\n{cell('y = 1', 'jax')}\nİki.\n"
+    new = f"# A\n\nUn.\n\n{cell('x = 1')}\n{cell('y = 1', 'jax')}\nDeux.\n"
+    assert sync(old, new) == new.replace("x = 1", "x = 3")
+
+
+def test_a_new_cell_goes_beside_the_cells_that_it_stands_beside() -> None:
+    first, second, third = cell("x = 1"), cell("x = 2", "jax"), cell("x = 3", "mxnet")
+    for lost in (first, second, third):
+        cells = [first, second, third]
+        old = "# A\n\nBir.\n\n" + "\n".join(cells) + "\nİki.\n"
+        new = "# A\n\nUn.\n\n" + "\n".join(c for c in cells if c != lost) + "\nDeux.\n"
+        assert sync(old, new) == old.replace("Bir", "Un").replace("İki", "Deux")
+
+
+def test_new_cells_go_behind_the_paragraph_that_they_stand_behind() -> None:
+    old = f"# A\n\nBir.\n\n{cell('x = 1')}\n{cell('x = 2', 'jax')}\nİki.\n\n## B\n\nÜç.\n"
+    new = "# A\n\nUn.\n\nDeux.\n\n## B\n\nTrois.\n"
+    expected = old.replace("Bir", "Un").replace("İki", "Deux").replace("Üç", "Trois")
+    assert sync(old, new) == expected
+
+
+def test_cells_that_the_reference_has_not_go() -> None:
+    old = f"# A\n\nBir.\n\n{cell('x = 1')}\nİki.\n"
+    new = f"# A\n\nUn.\n\n{cell('x = 1')}\n{cell('x = 2', 'jax')}\nDeux.\n\n{cell('y = 1')}"
+    assert sync(old, new).rstrip() == old.replace("Bir", "Un").replace("İki", "Deux").rstrip()
+
+
+def test_a_cell_that_was_split_is_one_again() -> None:
+    whole = cell("x = 1\ny = 2")
+    old = f"# A\n\n{whole}\nBir.\n"
+    new = f"# A\n\n{cell('x = 1')}\nUn.\n\n{cell('y = 2')}\nDeux.\n"
+    assert sync(old, new) == f"# A\n\n{whole}\nUn.\n\nDeux.\n"
+
+
+def test_line_breaks_of_the_translation_stay() -> None:
+    old = f"# A\n\n{cell('x = 1')}"
+    new = f"# A\n\n{cell('x = 2')}".replace("\n", "\r\n")
+    assert sync(old, new) == new.replace("x = 2", "x = 1")
