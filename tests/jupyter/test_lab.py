@@ -19,6 +19,7 @@ from tests.conftest import MakeBook, RunPolybook
 from tests.jupyter.servers import Server, apart, read_server
 
 TITLES = {"tr": "Gelgit", "ja": "潮の満ち引き"}
+IDLE = {"tr": "Idle", "ja": "アイドル"}  # in JupyterLab's own words
 PAGE = """\
 # {title}
 
@@ -83,14 +84,15 @@ def lab(book: Path, folder: Path, *arguments: str, **variables: str) -> Iterator
 
 
 @contextlib.contextmanager
-def opened(browser: Browser, server: Server) -> Iterator[Page]:
+def opened(browser: Browser, server: Server, language: str, title: str) -> Iterator[Page]:
     """Open what `polybook lab` would; no other host may be asked for anything."""
     page = browser.new_page(viewport={"width": 1300, "height": 900})
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{server.address}{server.start}?token={server.token}")
-    kernel = page.locator(".jp-Notebook-ExecutionIndicator")
-    expect(kernel).to_have_attribute("data-status", "idle", timeout=120_000)
+    # JupyterLab forgets what is run before there is a kernel; only its status bar tells of one.
+    kernel = page.locator("#jp-main-statusbar").get_by_text(f"{title} | {IDLE[language]}")
+    expect(kernel).to_be_visible(timeout=120_000)
     yield page
     page.close()
     assert not [each for each in asked if not each.startswith((server.address, "data:", "blob:"))]
@@ -115,7 +117,10 @@ def test_an_author_runs_edits_and_saves_a_page_in_japanese(
     browser: Browser, make_book: MakeBook, tmp_path: Path
 ) -> None:
     book = make_book(FILES)
-    with lab(book, tmp_path, LANGUAGE="ja") as server, opened(browser, server) as page:
+    with (
+        lab(book, tmp_path, LANGUAGE="ja") as server,
+        opened(browser, server, "ja", "Plain Python") as page,
+    ):
         expect(page.locator(".jp-MarkdownCell h1")).to_have_text("潮の満ち引き¶")
         expect(page.get_by_role("menuitem", name="ファイル")).to_be_visible()
         expect(page.locator(".jp-KernelName")).to_have_text("Plain Python")
@@ -145,7 +150,7 @@ def test_jupyterlab_asks_before_it_overwrites_a_page_that_has_changed_in_turkish
     file = book / "sea/tides.tr.md"
     with (
         lab(book, tmp_path, "--tab", "sail", LANGUAGE="tr_TR.UTF-8") as server,
-        opened(browser, server) as page,
+        opened(browser, server, "tr", "sail") as page,
     ):
         expect(page.locator(".jp-MarkdownCell h1")).to_have_text("Gelgit¶")
         expect(page.get_by_role("menuitem", name="Dosya")).to_be_visible()
