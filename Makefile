@@ -34,7 +34,7 @@ outputs: $(VENV)/.tool
 
 test: $(VENV)/.dev lint
 	$(BIN)/python tests/browser.py
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check

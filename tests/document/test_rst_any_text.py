@@ -51,7 +51,7 @@ texts = st.lists(
 ).map("\n".join)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(texts, st.booleans())
 def test_any_text_can_be_read_and_written(text: str, docstring: bool) -> None:
     reading = read_rst(text, 0, CurrentModule(), docstring=docstring)

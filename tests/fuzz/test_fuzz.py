@@ -13,6 +13,6 @@ from tests.fuzz.properties import PROPERTIES
 @pytest.mark.parametrize("holds", PROPERTIES, ids=lambda each: each.__name__)
 def test_whatever_the_text(holds: Callable[[], None]) -> None:
     briefly = settings(
-        max_examples=8, derandomize=True, database=None, deadline=None, phases=[Phase.generate]
+        max_examples=4, derandomize=True, database=None, deadline=None, phases=[Phase.generate]
     )
     briefly(holds)()
