@@ -218,6 +218,33 @@ def test_copies_and_new_files_are_what_their_names_say(server: Server) -> None:
     assert '"nbformat"' in (server.book / new.json()["path"]).read_text(encoding="utf-8")
 
 
+def rename(server: Server, old: str, new: str) -> str:
+    """Rename a file, and return the type of what it is then."""
+    answer = server.ask("PATCH", f"contents/{old}", json={"path": new})
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["type"])
+
+
+def test_a_new_notebook_that_is_renamed_to_a_page_is_one_and_a_page_can_become_a_notebook(
+    server: Server,
+) -> None:
+    new = server.ask("POST", "contents/sea", json={"type": "notebook"}).json()["path"]
+    cells = [
+        {"cell_type": "markdown", "id": "a", "metadata": {}, "source": "# Ay"},
+        {"cell_type": "code", "id": "b", "metadata": {}, "source": "1", "outputs": []},
+    ]
+    model = server.get(new)
+    model["content"]["cells"] = [cells[0], {**cells[1], "execution_count": None}]
+    assert server.save(new, model).status_code == 200
+    assert rename(server, new, "sea/moon.tr.md") == "notebook"
+    moon = "# Ay\n\n```{.python .input}\n1\n```\n"
+    assert (server.book / "sea/moon.tr.md").read_text(encoding="utf-8") == moon
+    assert rename(server, "sea/moon.tr.md", "sea/moon.ipynb") == "notebook"
+    assert sources(server.get("sea/moon.ipynb")) == ["# Ay", "1"]
+    assert rename(server, "sea/moon.ipynb", "moon.md") == "file"
+    assert json.loads((server.book / "moon.md").read_text(encoding="utf-8"))["nbformat"] == 4
+
+
 def test_nobody_gets_in_without_the_token(server: Server) -> None:
     assert replace(server, token="wrong").ask("GET", "contents").status_code == 403
     assert server.ask("GET", "contents").status_code == 200

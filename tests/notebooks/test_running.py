@@ -145,8 +145,9 @@ def test_first_cell_says_in_the_pages_language_what_its_kernel_lacks(
                 requirements = plain.txt
                 """,
             "plain.txt": "Not-There==1.5 ; python_version > '3'\n",
-            "own.py": "import json\n",
-            "sea.md": """
+            "own/__init__.py": "from own.tides import HIGH\n",
+            "own/tides.py": "HIGH = 7\n",
+            "sea/sea.md": """
                 # Deniz
 
                 ```{.python .input tags="raises-exception"}
@@ -166,7 +167,8 @@ def test_first_cell_says_in_the_pages_language_what_its_kernel_lacks(
         }
     )
     build(root)
-    first = execute(root / "build/notebooks/plain/sea.ipynb", plain).cells[0]
+    # The book's own modules are handed out with the notebooks, and found from their folders.
+    first = execute(root / "build/notebooks/plain/sea/sea.ipynb", plain).cells[0]
     assert first["metadata"]["jupyter"] == {"source_hidden": True}
     assert [each["text"] for each in first["outputs"]] == [
         "Bu çekirdekte eksik olanlar: neither, not_there.\n"

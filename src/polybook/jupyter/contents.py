@@ -1,15 +1,16 @@
 """A contents manager for Jupyter Server: the pages of a book, which are Markdown, as notebooks.
 
-`PageManager` is the one of Jupyter Server with three differences: pages are notebooks unless they
-are asked for as text, and what Markdown becomes when it is read as a notebook, and a notebook when
-it is written to a Markdown file, is `polybook.jupyter.pages`. All else, such as refusing what is
-read-only or is not UTF-8, is Jupyter Server's own, and so are its words.
+`PageManager` is the one of Jupyter Server with these differences: pages are notebooks unless they
+are asked for as text; what Markdown becomes when it is read as a notebook, and a notebook when it
+is written to a Markdown file, is `polybook.jupyter.pages`; a notebook that is renamed to a page
+becomes one. All else, such as refusing what is read-only or is not UTF-8, is Jupyter Server's own,
+and so are its words.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -110,15 +111,26 @@ class PageManager(AsyncLargeFileManager):  # type: ignore[misc] # Jupyter Server
         if not _is_markdown(os_path):
             await super()._save_notebook(os_path, nb, capture_validation_error)
             return
-        try:
-            content = to_markdown(nb).encode()
-        except (PolybookError, UnicodeEncodeError) as error:
-            raise HTTPError(400, str(error)) from error
+        content = _markdown(nb)
         file = Path(os_path)
         # What is read-only is refused even where nothing has changed: a copy could not be kept.
         if not os.access(file, os.W_OK) or file.read_bytes() != content:
             with self.atomic_writing(os_path, text=False) as stream:
                 stream.write(content)
+
+    async def rename_file(self, old_path: str, new_path: str) -> None:
+        """Rename a file; a notebook that is to be a page becomes one, and a page a notebook."""
+        old, new = (self._get_os_path(path.strip("/")) for path in (old_path, new_path))
+        becomes_page = _is_notebook(old) and self._config(new)
+        becomes_notebook = self._config(old) and _is_notebook(new)
+        if not (becomes_page or becomes_notebook) or not Path(old).is_file():
+            await super().rename_file(old_path, new_path)
+            return
+        notebook = await self._read_notebook(old)
+        if becomes_page:
+            _markdown(notebook)  # what cannot be a page is not renamed
+        await super().rename_file(old_path, new_path)
+        await self._save_notebook(new, notebook)
 
     def mark_trusted_cells(self, nb: Any, path: str = "") -> None:
         """Trust a page: it comes without outputs, so that there is nothing to distrust."""
@@ -130,3 +142,15 @@ class PageManager(AsyncLargeFileManager):  # type: ignore[misc] # Jupyter Server
 
 def _is_markdown(path: str) -> bool:
     return path.endswith(".md")
+
+
+def _is_notebook(path: str) -> bool:
+    return path.endswith(".ipynb")
+
+
+def _markdown(notebook: Mapping[str, Any]) -> bytes:
+    """Return the content of the page that a notebook is; what cannot be one is refused."""
+    try:
+        return to_markdown(notebook).encode()
+    except (PolybookError, UnicodeEncodeError) as error:
+        raise HTTPError(400, str(error)) from error

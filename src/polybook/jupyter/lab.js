@@ -1,6 +1,7 @@
-// Has JupyterLab open the book's pages as notebooks, which it would open as text by their names.
+// Has JupyterLab open the book's pages as notebooks, which it would open as text by their names, and
+// run what is run before there is a kernel, which it would forget.
 //
-// A prebuilt extension of JupyterLab, written by hand: it needs no module but the application that
+// A prebuilt extension of JupyterLab, written by hand: it needs no modules but JupyterLab's own, which
 // it is given, and so no build. `polybookPages` and `polybookOthers` are what
 // `polybook.jupyter.launch` tells of the book.
 "use strict";
@@ -11,7 +12,7 @@
     return (config[name] ?? []).map((each) => new RegExp(`^(?:${each})$`));
   }
 
-  const plugin = {
+  const pages = {
     id: "polybook:pages",
     autoStart: true,
     activate({ docRegistry }) {
@@ -29,9 +30,33 @@
     },
   };
 
+  // Stands in for JupyterLab's own, `@jupyterlab/notebook-extension:cell-executor`.
+  const executor = ({ INotebookCellExecutor, runCell }) => ({
+    id: "polybook:executor",
+    autoStart: true,
+    provides: INotebookCellExecutor,
+    activate: () => ({
+      async runCell(options) {
+        const { cell, sessionContext } = options;
+        if (cell.model.type === "code" && sessionContext && !sessionContext.isReady) {
+          cell.model.executionState = "running"; // what shows as [*]
+          await sessionContext.ready;
+        }
+        return runCell(options);
+      },
+    }),
+  });
+
+  let shared;
   window._JUPYTERLAB ??= {};
   window._JUPYTERLAB.polybook = {
-    init() {},
-    get: async () => () => ({ __esModule: true, default: plugin }),
+    init(modules) {
+      shared = modules;
+    },
+    async get() {
+      const [notebook] = Object.values(shared["@jupyterlab/notebook"]);
+      const module = (await notebook.get())();
+      return () => ({ __esModule: true, default: [pages, executor(module)] });
+    },
   };
 })();

@@ -125,7 +125,10 @@ class Lab:
         files[f"{extension}/package.json"] = {
             "name": _EXTENSION,
             "version": "1",
-            "jupyterlab": {"_build": {"load": "lab.js", "extension": "./pages"}},
+            "jupyterlab": {
+                "_build": {"load": "lab.js", "extension": "./pages"},
+                "disabledExtensions": ["@jupyterlab/notebook-extension:cell-executor"],
+            },
         }
         for name, content in files.items():
             text = json.dumps(content, ensure_ascii=False, indent=1)

@@ -23,7 +23,7 @@ _PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 _CODE = """\
 import importlib.util as _util
-
+{path}
 _needed = {needed}
 _missing = [name for name in _needed if _util.find_spec(name) is None]
 if _missing:
@@ -31,6 +31,12 @@ if _missing:
     _install = " ".join(filter(None, map(_needed.get, _missing)))
     if _install:
         print({advice}.format("%pip install " + _install))"""
+
+_PATH = """\
+import sys as _sys
+
+_sys.path.append({root!r})  # where the book's own modules are
+"""
 
 
 def imported(code: str) -> Iterator[str]:
@@ -41,7 +47,7 @@ def imported(code: str) -> Iterator[str]:
 
 
 def needs_cell(
-    program: Program, libraries: Iterable[str], title: str, words: Words
+    program: Program, libraries: Iterable[str], title: str, words: Words, root: str
 ) -> Sequence[Node]:
     """Return the cell for a program; none if it imports nothing that has to be installed.
 
@@ -50,14 +56,16 @@ def needs_cell(
         libraries: what the page's set-up cell has pip install.
         title: the framework's title.
         words: the words of the page's language.
+        root: the path, from the page's folder, of the one that the book's own modules are in.
 
     """
     own = {PurePosixPath(file).parts[0].removesuffix(".py") for file in program.library}
     modules = {name for cell in program.cells for name in imported(cell.code)}
+    path = _PATH.format(root=root) if modules & own and root != "." else ""
     packages = dict(_packages([*program.environment.requirements, *libraries]))
     needed = {
         name: packages.get(name.lower(), "")
-        for name in sorted(modules - own - sys.stdlib_module_names)
+        for name in sorted(modules - sys.stdlib_module_names)
         if name.isidentifier()
     }
     if not needed:
@@ -68,7 +76,7 @@ def needs_cell(
         framework=title.replace("{", "{{").replace("}", "}}"),
         command="{}",
     )
-    code = _CODE.format(needed=needed, missing=repr(missing), advice=repr(advice))
+    code = _CODE.format(path=path, needed=needed, missing=repr(missing), advice=repr(advice))
     return [code_cell(code, metadata={"jupyter": {"source_hidden": True}})]
 
 

@@ -37,8 +37,9 @@ class PageNotebooks:
     """The notebooks of a page in one language, by tab: the content of their files.
 
     `bare` are those without outputs. `files` are the book's own that the page shows or links to, by
-    the place beside the notebooks that it expects them at; `libraries` are what its set-up cells
-    have pip install. `key` stands for all that the notebooks are made of.
+    the place beside the notebooks that it expects them at, and `modules`, by tab, those that its
+    code imports; `libraries` are what its set-up cells have pip install. `key` stands for all that
+    the notebooks are made of.
     """
 
     name: str
@@ -46,6 +47,7 @@ class PageNotebooks:
     full: Mapping[str, str]
     bare: Mapping[str, str]
     files: Mapping[str, str]
+    modules: Mapping[str, Mapping[str, str]]
     libraries: Sequence[str]
 
 
@@ -115,7 +117,9 @@ class Rendering:
     def _kept(self, name: str, key: str) -> PageNotebooks:
         kept = json.loads(self._cache.get(key) or b"{}")
         bare = {**kept["full"], **kept["bare"]}
-        return PageNotebooks(name, key, kept["full"], bare, kept["files"], kept["libraries"])
+        return PageNotebooks(
+            name, key, kept["full"], bare, kept["files"], kept["modules"], kept["libraries"]
+        )
 
     # ------------------------------------------------------------ which notebooks there are
 
@@ -292,6 +296,7 @@ class Rendering:
         fresh = self._fresh.get(place, {})  # which a table of contents is not among
         full = {}
         bare = {}
+        modules = {}
         for tab in page.cells:
             program, saved = fresh.get(tab, (None, None))
             first = self._needs(page.document, tab, program)
@@ -299,16 +304,33 @@ class Rendering:
             full[tab] = self._notebook(page, tab, texts, code, first)
             if program and saved:
                 bare[tab] = self._notebook(page, tab, texts, code_cells(program, None), first)
-        libraries = page.document.required_libs
-        content = {"full": full, "bare": bare, "files": page.files, "libraries": libraries}
+            if program:
+                modules[tab] = dict(self._modules(program, page.document.language))
+        content = {
+            "full": full,
+            "bare": bare,
+            "files": page.files,
+            "modules": modules,
+            "libraries": page.document.required_libs,
+        }
         self._cache.put(page.key, json.dumps(content).encode())
+
+    def _modules(self, program: Program, language: str) -> Iterator[tuple[str, str]]:
+        """Yield the book's own modules that a program imports, by their places, and their files."""
+        config = self._book.config
+        for place in program.library:
+            for folder in config.roots(language):
+                if place.endswith(".py") and (folder / place).is_file():
+                    yield place, (folder / place).relative_to(config.root).as_posix()
+                    break
 
     def _needs(self, document: Document, tab: str, program: Program | None) -> Sequence[Node]:
         if program is None:
             return []
         language = document.language
         libraries = document.required_libs
-        return needs_cell(program, libraries, self._title(tab, language), words(language))
+        root = posixpath.relpath(".", posixpath.dirname(document.page.name) or ".")
+        return needs_cell(program, libraries, self._title(tab, language), words(language), root)
 
     def _notebook(
         self,

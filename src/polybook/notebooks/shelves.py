@@ -14,7 +14,7 @@ from polybook.notebooks.rendering import PageNotebooks, Rendering
 class Shelf:
     """One folder of notebooks: `folder` is its path below all of them.
 
-    `beside` are figures and resources, at the places that they have in the book.
+    `beside` are figures, resources and modules, at the places that they have in the book.
     """
 
     language: str
@@ -56,13 +56,13 @@ def shelves(
                 for (page, code), each in rendered.items()
                 if code == language and tab in each.full
             }
-            figures = {
+            own = {
                 place: book.root / file
                 for each in pages.values()
-                for place, file in each.files.items()
+                for place, file in {**each.files, **each.modules.get(tab, {})}.items()
             }
             name = folder_name(book, language, tab)
-            yield Shelf(language, tab, name, pages, {**resources, **figures})
+            yield Shelf(language, tab, name, pages, {**resources, **own})
 
 
 def _resources(book: Book, language: str) -> Iterator[tuple[str, Path]]:
