@@ -104,8 +104,9 @@ class Book:
 
     def trusts(self, path: Path) -> bool:
         """Tell whether the maintainer lets all HTML of a file pass, as `[html] raw_html` has it."""
-        name = self.name_of(path)
-        return any(fnmatchcase(name, pattern) for pattern in self.config.html.raw_html)
+        patterns = self.config.html.raw_html
+        name = self.name_of(path) if patterns else ""
+        return any(fnmatchcase(name, pattern) for pattern in patterns)
 
     def text(self, path: Path) -> PageText:
         """Return a page's text, read once.

@@ -90,7 +90,9 @@ class Build:
             for tab, program in programs.items()
             if language in self.languages and tab in self.tabs and (not pages or page in pages)
         )
-        return sorted(wanted, key=lambda program: find_environment(program.environment) is None)
+        specs = {program.environment.key: program.environment for program in wanted}
+        missing = {key for key, spec in specs.items() if find_environment(spec) is None}
+        return sorted(wanted, key=lambda program: program.environment.key in missing)
 
     def settle_outputs(self) -> None:
         """Name the saved outputs after the programs of the book, and remove all others."""

@@ -212,7 +212,9 @@ class Documents:
         self._pool = ThreadPoolExecutor()
         self._cites: dict[str, Citing] = {}
         self._numbers: dict[str, Numbers] = {}
+        self._anchors: dict[tuple[str, str], tuple[str, ...]] = {}
         self._title_anchors: dict[tuple[str, str], dict[str, str]] = {}
+        self._led: dict[tuple[str, str], dict[str, str | None]] = {}
         self._digests: dict[str, str] = {}
         self._entries: dict[str, dict[str, Entry]] = {}
         self._library = ContentCache(cache / "library", ".json")
@@ -281,8 +283,11 @@ class Documents:
 
     def anchors(self, page: Page, language: str) -> tuple[str, ...]:
         """Return the anchor of each heading of a page."""
-        reference = self._skeleton(page, self.book.config.reference.code)
-        return anchors(self._skeleton(page, language), reference)
+        if (page.name, language) not in self._anchors:
+            own = self._skeleton(page, language)
+            reference = self._skeleton(page, self.book.config.reference.code)
+            self._anchors[page.name, language] = anchors(own, reference)
+        return self._anchors[page.name, language]
 
     def title_anchors(self, page: Page, language: str) -> dict[str, str]:
         """Return the anchors that titles make on a page, each with the label that is used."""
@@ -556,8 +561,13 @@ class Documents:
             return known
         return tuple(tab for tab in known if tab in named or tab in fresh)
 
-    def _targets(self, page: Page, language: str) -> dict[str, str | None]:
+    def _targets(self, page: Page, language: str) -> Mapping[str, str | None]:
         """Return where the relative addresses on a page lead; to a heading by its label."""
+        if (page.name, language) not in self._led:
+            self._led[page.name, language] = self._find_targets(page, language)
+        return self._led[page.name, language]
+
+    def _find_targets(self, page: Page, language: str) -> dict[str, str | None]:
         found = self._page(page, language).content.addresses
         targets = find_targets(iter(found), self.book, page, language)
         for address in found:
