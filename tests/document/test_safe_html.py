@@ -27,6 +27,7 @@ HARMLESS = (
     '<video src="sea.mp4" controls="" poster="sea.png"></video>',
     '<svg viewBox="0 0 9 9"><path d="M0 0h9v9z" fill="teal"></path></svg>',
     '<div style="width: 50%; float: left; margin: 0 auto">',
+    '<img src="dot.png" style="width: 1px; height: 1px" data-a.b-c="d">',
     "&lt;eos&gt; and List&lt;int&gt;",
 )
 
@@ -49,8 +50,8 @@ HARMFUL = {
         "<a>a</a>",
         "A link leads to “data:text/html,<script>”.",
     ),
-    '<p style="width: 9px; opacity: 0">': (
-        '<p style="width: 9px">',
+    '<p style="width: 90px; opacity: 0">': (
+        '<p style="width: 90px">',
         "The style “opacity: 0” of “p” may hide what is there.",
     ),
     '<p style="width: url(//example.org)">': (
@@ -61,7 +62,14 @@ HARMFUL = {
         '<b style="color: red">',
         "The style “color: white” of “b” may hide what is there.",
     ),
+    '<pre style="width: 0; max-width: 1px; height: 0">': (
+        '<pre style="min-height: 0">',
+        "The style “width: 0” of “pre” may hide what is there.",
+        "The style “max-width: 1px” of “pre” may hide what is there.",
+    ),
     "<p hidden>": ("<p>", "“hidden” of “p” is left out."),
+    '<p id="_said">': ("<p>", "The identifier “_said” of “p” is the site's own."),
+    '<p data-<article="">': ("<p>", "“data-<article” of “p” is left out."),
     '<p class="wide visually-hidden">': (
         '<p class="wide">',
         "The class “visually-hidden” of “p” is the site's own.",
@@ -128,6 +136,13 @@ def test_pieces_side_by_side_are_closed_in_their_place() -> None:
     pieces = ("</div><div><b>", "<ul><li>one<li>two</ul>", "</b></b>")
     assert [balance.add(each) for each in pieces] == ["<div><b>", pieces[1], "</b>"]
     assert balance.rest() == "</div>"
+
+
+def test_text_is_not_within_what_does_not_show_it() -> None:
+    balance = Balance()
+    assert balance.add('<div><audio src="sea.mp3"><p>') == '<div><audio src="sea.mp3"><p>'
+    assert [balance.show(), balance.show()] == ["</p></audio>", ""]
+    assert [balance.add("</audio></div>"), balance.rest()] == ["</div>", ""]
 
 
 _PIECES = """

@@ -67,6 +67,22 @@ Three
 
 [Six]{.tab-absent}
 
+<pre class="x" style="height: 0">Eight</pre>
+
+::: {.display style="height: 0"}
+Nine
+:::
+
+<table height="0"><tr><td>Ten</td></tr></table>
+
+<div class="tab-group"><div role="tablist"><span role="tab">Eleven</span></div></div>
+
+<p data-<article="1"></p></article>
+
+<audio>
+
+Twelve
+
 `</article></main>`{=html}
 
 Seven
@@ -185,11 +201,20 @@ def test_nothing_of_a_page_hides(watched: Watched, hostile: Path) -> None:
     page, said = watched
     with serving(site_of(hostile)) as start:
         page.goto(f"{start}/fr/flood.html")
-        for word in ("One", "Two", "Three", "Four", "Five", "Six", "Seven"):
+        for word in (
+            *("One", "Two", "Three", "Four", "Five", "Six"),
+            *("Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve"),
+        ):
             box = page.locator("article").get_by_text(word, exact=True).bounding_box()
             assert box is not None, word
             assert box["x"] > 0, word
             assert box["width"] > 10, word
+            assert box["height"] > 10, word
+        # What is as large as it should be may still be cut off.
+        cut = """each => [...each.querySelectorAll('*')].filter((one) => one.clientHeight
+          && one.scrollHeight > one.clientHeight + 1
+          && getComputedStyle(one).overflowY !== 'visible').map((one) => one.className)"""
+        assert page.locator("article").evaluate(cut) == []
         assert (refused(page), said) == ([], [])
 
 

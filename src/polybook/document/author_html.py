@@ -54,8 +54,9 @@ def make_safe(blocks: Elements, hosts: Sequence[str]) -> None:
     for element in walk(blocks):
         judged = _judged(element, hosts)
         attributes = attributes_of(element)
-        if judged and attributes and judged.unsafe:
+        if judged and attributes and judged.changed:
             kept = dict(judged.pairs)
+            attributes[0] = kept.pop("id", "")
             attributes[1][:] = kept.pop("class", "").split()
             name = _ADDRESS.get(element["t"])
             leads = name is None or kept.pop(name, None) is not None
@@ -71,9 +72,10 @@ def _judged(element: Element, hosts: Sequence[str]) -> Tag | None:
     """Judge the attributes of an element, and where it leads; None if it has none."""
     attributes = attributes_of(element)
     name = _ADDRESS.get(element["t"])
-    if attributes is None or not (name or attributes[1] or attributes[2]):
+    if attributes is None or not (name or any(attributes)):
         return None
-    pairs = [("class", " ".join(attributes[1])), *map(tuple, attributes[2])]
+    identifier, classes, others = attributes
+    pairs = [("id", identifier), ("class", " ".join(classes)), *map(tuple, others)]
     if name:
         # What comes first counts: an attribute of the same name is nothing to browsers.
         pairs = [(name, element["c"][2][0]), *(pair for pair in pairs if pair[0] != name)]
@@ -112,6 +114,8 @@ def _safe_list(elements: Elements, hosts: Sequence[str], raw: Callable[[str], El
             if html := balance.add(judged.html):
                 result.append(raw(html))
         elif not silenced:
+            if raw is _block and (ends := balance.show()):
+                result.append(raw(ends))
             result.append(element)
     if rest := balance.rest():
         result.append(raw(rest))

@@ -140,16 +140,21 @@ _ACTIVE = _set(
     """
 )
 
-#: Classes of the site by which something does not show, or not for every reader.
+#: Classes of the site by which something does not show, or not for every reader, or covers what is
+#: behind it, or is what its scripts look for.
 HIDING = _set(
     """
-    beside colours contents copy downloads editions on-page page-tools permalink search search-open
-    search-status site-head skip tab-absent tab-list tab-name tab-panel trail turning
-    visually-hidden
+    beside colours contents copy downloads editions languages links menu on-page page-tools
+    permalink search search-open search-status site-head skip tab-absent tab-group tab-list tab-name
+    tab-panel trail turning visually-hidden
     """
 )
 
 _LENGTH = r"(?:auto|0|\d*\.?\d+(?:px|r?em|ex|ch|%|cm|mm|in|p[tc]|v[wh]))"
+#: Of a box that may scroll by itself: wide enough for a letter, lest nothing of it be seen.
+_WIDE = r"(?:auto|[1-9]\d+(?:\.\d+)?(?:px|p[tc]|mm|%|v[wh])|[1-9]\d*(?:\.\d+)?(?:r?em|ex|ch|cm|in))"
+#: What has any size: it holds no text, or shows it all the same.
+_SIZED = _set("audio col colgroup hr img picture source svg td th tr track video")
 _WORDS = "[a-z-]+"
 #: Colours of text, which the site has in tones that are read on light paper and on dark.
 COLOURS = ("red", "green", "orange", "blue", "purple", "teal", "gray")
@@ -210,11 +215,15 @@ def _is_safe_source(address: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """What is safe of a start tag's attributes, and what is not; `shows` if it still does."""
+    """What is safe of a start tag's attributes, and what is not.
+
+    `shows` if it still does, `changed` if the attributes are not those that were judged.
+    """
 
     pairs: Pairs
     unsafe: tuple[Unsafe, ...]
     shows: bool = True
+    changed: bool = False
 
 
 def judge_tag(
@@ -243,7 +252,7 @@ def judge_tag(
             Unsafe((start, *each.written) if start else each.written, each.message, each.host)
             for each in bad
         )
-    return Tag(tuple(kept), tuple(unsafe), shows)
+    return Tag(tuple(kept), tuple(unsafe), shows, changed=kept != list(pairs))
 
 
 def _judge_pair(
@@ -255,15 +264,21 @@ def _judge_pair(
         wrong = _judge_address(tag, name, value, hosts)
         return (None if wrong else value), wrong
     if name == "style":
-        good, bad = _styles(value)
+        good, bad = _styles(tag, value)
         hides = f"{said} may hide what is there."
         wrong = [Unsafe((each, value), f"The style “{_short(each)}” {hides}") for each in bad]
         return good or None, wrong
     if name == "class":
         words = value.split()
         own = [each for each in words if each in HIDING]
-        wrong = [Unsafe((each,), f"The class “{each}” {said} is the site's own.") for each in own]
+        own_class = f"{said} is the site's own."
+        wrong = [
+            Unsafe((f'class="{value}"', f".{each}", each), f"The class “{each}” {own_class}")
+            for each in own
+        ]
         return " ".join(each for each in words if each not in HIDING), wrong
+    if name == "id" and value.startswith("_"):
+        return None, [Unsafe((value,), f"The identifier “{value}” {said} is the site's own.")]
     if _may_stand(name, value, _ALLOWED.get(tag, _EVERYWHERE), markdown=markdown):
         return value, []
     return None, [Unsafe((f"{name}=", name), f"“{name}” {said} is left out.")]
@@ -284,25 +299,31 @@ def _judge_address(tag: str, name: str, value: str, hosts: Sequence[str]) -> lis
 def _may_stand(name: str, value: str, allowed: frozenset[str], *, markdown: bool) -> bool:
     if name.startswith("on") or "url(" in value.lower() or ":" in name:
         return False
-    if name in allowed or name.startswith("data-"):
+    if name in allowed or re.fullmatch(r"data-[\w.-]+", name):
         return True
     # Of an image, a name is that of a property of the document.
     return markdown and name not in (_ACTIVE | {"name"} if "src" in allowed else _ACTIVE)
 
 
-def safe_style(value: str) -> str:
-    """Return what of a style neither hides nor covers anything."""
-    return _styles(value)[0]
+def safe_style(tag: str, value: str) -> str:
+    """Return what of an element's style neither hides nor covers anything."""
+    return _styles(tag, value)[0]
 
 
-def _styles(value: str) -> tuple[str, list[str]]:
-    """Return the declarations of a style that are safe, and those that are not."""
+def _styles(tag: str, value: str) -> tuple[str, list[str]]:
+    """Return the declarations of a style that are safe, and those that are not.
+
+    What a box has too little height for would be cut off: it is as high as its text at least.
+    """
     good, bad = [], []
     for declaration in filter(None, (each.strip() for each in value.split(";"))):
         name, _, given = (each.strip().lower() for each in declaration.partition(":"))
         pattern = _STYLES.get(name)
+        if name in ("width", "max-width") and tag not in _SIZED:
+            pattern = _WIDE
         if pattern and re.fullmatch(pattern, given):
-            good.append(f"{name}: {given}")
+            shown = "min-height" if name == "height" and tag not in _SIZED else name
+            good.append(f"{shown}: {given}")
         else:
             bad.append(declaration)
     return "; ".join(good), bad
@@ -436,7 +457,9 @@ _CASED = {"viewbox": "viewBox"}
 # ---------------------------------------------------------------- pieces side by side
 
 #: Elements whose end tag may be missing.
-_OPTIONAL = _set("colgroup dd dt li p rp rt tbody td tfoot th thead tr")
+_OPTIONAL = _set("colgroup dd dt li p rt tbody td tfoot th thead tr")
+#: Elements that do not show the text in them.
+_MUTE = _set("audio meter progress rp video")
 _ONE_TAG = re.compile(r"<(?P<end>/?)(?P<tag>[a-z][a-z0-9]*)[^<>]*>")
 
 
@@ -453,6 +476,11 @@ class Balance:
     def add(self, html: str) -> str:
         """Return the next piece, its tags in balance with those before."""
         return _ONE_TAG.sub(self._tag, html)
+
+    def show(self) -> str:
+        """Return the ends of what does not show what comes next, and of all that is in it."""
+        first = next((n for n, tag in enumerate(self._open) if tag in _MUTE), len(self._open))
+        return self._close(first, every=True)
 
     def rest(self) -> str:
         """Return the ends of what is still open."""

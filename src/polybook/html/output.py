@@ -112,11 +112,11 @@ def _clean(html: str) -> str:
     )
 
 
-def _kept(_tag: str, name: str, value: str) -> str | None:
+def _kept(tag: str, name: str, value: str) -> str | None:
     """Return what is kept of an attribute, None if nothing is."""
     match name:
         case "style":
-            return safe_style(value) or None
+            return safe_style(tag, value) or None
         case "src":
             return value if _FILM.match(value) else None
         case "href":
