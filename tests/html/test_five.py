@@ -354,6 +354,10 @@ def test_script_is_set_as_it_is_read(book: Page, reader: Reader) -> None:
     }
     others = ["auto", "auto", "no-autospace", "normal"]
     assert style == wanted.get(reader.language, others)
+    spaced = book.locator("article :is(h2, td)").evaluate_all(
+        "(all) => [...new Set(all.map((each) => getComputedStyle(each).textAutospace))]"
+    )
+    assert spaced == [style[2]]
     leading = book.locator("body").evaluate(
         "each => parseFloat(getComputedStyle(each).lineHeight) /"
         " parseFloat(getComputedStyle(each).fontSize)"

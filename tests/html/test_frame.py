@@ -122,7 +122,8 @@ def test_code_alone_is_copied_and_that_is_said(new_context: NewContext, address:
     frame.get_by_role("button", name="Kopyala").click()
     expect(page.locator("#_said")).to_have_text("Kopyalandı")
     assert page.evaluate("navigator.clipboard.readText()") == code
-    expect(page.locator(".output .copy")).to_have_count(0)
+    assert page.locator("pre.output").count() > 2
+    expect(page.locator(":is(.output, .code-frame:has(.output)) .copy")).to_have_count(0)
 
 
 @pytest.mark.parametrize(
@@ -158,6 +159,27 @@ def test_refusal_to_copy_is_said(new_context: NewContext, address: str) -> None:
     )
 
 
+def test_button_on_a_phone_covers_nothing_that_cannot_be_scrolled_out_from_under_it(
+    new_context: NewContext, address: str
+) -> None:
+    screen = {"width": 360, "height": 740}
+    page = new_context(viewport=screen, has_touch=True, is_mobile=True).new_page()
+    page.goto(f"{address}/tr/harbour/tides.html")
+    frame = page.locator(".code-frame:visible").first
+    frame.locator("pre").evaluate("(each) => { each.textContent = 'x'.repeat(35); }")
+    frame.locator("pre").evaluate("(each) => { each.scrollLeft = each.scrollWidth; }")
+    end = frame.locator("pre").evaluate(
+        """(each) => {
+          const range = document.createRange();
+          range.selectNodeContents(each);
+          return range.getBoundingClientRect().right;
+        }"""
+    )
+    button = frame.get_by_role("button").bounding_box()
+    assert button
+    assert end < button["x"]
+
+
 # ---------------------------------------------------------------- start pages, the missing page
 
 
@@ -174,6 +196,17 @@ def test_start_page_is_its_own_contents_and_can_be_searched(page: Page, address:
     expect(page.locator(".outline").get_by_role("link")).to_have_count(5)
     page.keyboard.press("/")
     expect(page.locator(".search input")).to_be_focused()
+
+
+def test_colours_that_were_chosen_are_those_of_every_page(
+    new_context: NewContext, address: str
+) -> None:
+    page = new_context(locale="de-DE").new_page()
+    page.goto(f"{address}/{TIDES}")
+    page.locator(".colours").click()
+    for path in ("index.html", "404.html", "fr/index.html"):
+        page.goto(f"{address}/{path}")
+        expect(page.locator("html")).to_have_attribute("data-colours", "dark")
 
 
 def test_missing_page_answers_at_any_depth_in_every_language(public: dict[str, SitePage]) -> None:

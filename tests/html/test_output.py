@@ -36,7 +36,8 @@ def rendered(output: Output, kept: Kept | None = None, language: str = "en") -> 
 
 
 def text(kind: str, content: str, label: str = "Output") -> str:
-    return f'<pre class="output output-{kind}" {GROUP.format(label=label)}>{content}</pre>'
+    own = f" output-{kind}" if kind in ("stderr", "error") else ""
+    return f'<pre class="output{own}" {GROUP.format(label=label)}>{content}</pre>'
 
 
 @pytest.mark.parametrize(

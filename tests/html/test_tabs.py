@@ -267,6 +267,30 @@ def test_without_scripts_all_panels_show_under_their_names(
     expect(page.locator("#eq_height")).to_be_in_viewport()
 
 
+def test_reader_mode_finds_the_chosen_framework_alone(page: Page, address: str) -> None:
+    """Browsers read the page as it stands then: attributes count, style sheets do not."""
+    page.goto(f"{address}{TIDES}?framework=pytorch")
+    page.get_by_role("tab", name="JAX").first.click()
+    found = page.evaluate(
+        """() => {
+          const { outerHTML } = document.documentElement;
+          const read = new DOMParser().parseFromString(outerHTML, "text/html");
+          for (const each of read.querySelectorAll("[hidden]")) each.remove();
+          const named = [...read.querySelectorAll("article :is(.tab-panel, .tab-absent)")];
+          const headings = [...read.querySelectorAll("article .heading")];
+          return [
+            named.map(({ dataset }) => dataset.tab),
+            headings.filter(({ textContent }) => textContent.includes("#")).length,
+            read.querySelector("meta[property='og:title']").content,
+            read.querySelector("h1").textContent,
+          ];
+        }"""
+    )
+    shown, signs, title, heading = found
+    assert (shown, signs) == (["jax"] * 4, 0)
+    assert heading.endswith(title)
+
+
 def test_print_shows_the_chosen_framework_and_no_controls(page: Page, address: str) -> None:
     page.goto(f"{address}{TIDES}?framework=pytorch")
     page.emulate_media(media="print")

@@ -99,7 +99,7 @@ def test_page_that_did_not_change_is_not_loaded_again(book: Path, serve: Serve, 
     page.goto(serve("--no-run") + "harbour.html")
     page.evaluate("window.same = true")
     (book / "sea.md").write_text("# Sea\n\n:numref:`nothing`\n", "utf-8")
-    expect(page.get_by_text("0 errors, 1 warnings")).to_be_visible()
+    expect(page.get_by_text("0 errors, 1 warning")).to_be_visible()
     assert page.evaluate("window.same")
 
 

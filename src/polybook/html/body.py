@@ -97,6 +97,7 @@ class Body:
     def _heading(self, heading: Element) -> Iterator[Element]:
         """Put a link to a heading beside it, not into it: it is no part of its words.
 
+        Its sign is the style sheet's, so that it is none of the text where there is no style.
         The frame is raw HTML: of a division that begins with a heading, pandoc makes a section.
         """
         anchor = heading["c"][1][0]
@@ -104,7 +105,7 @@ class Body:
             yield heading
             return
         attributes = attr("", ["permalink"], aria_labelledby=f"{PERMALINK} {anchor}")
-        permalink = {"t": "Link", "c": [attributes, [text("#")], [f"#{quote(anchor)}", ""]]}
+        permalink = {"t": "Link", "c": [attributes, [], [f"#{quote(anchor)}", ""]]}
         title = self._title_anchors.get(anchor)
         identifier = f' id="{escape(title)}"' if title else ""
         yield raw(f'<div class="heading"{identifier}>')
@@ -147,7 +148,9 @@ class Body:
                     framework=title,
                     others=present,
                 )
-                yield raw(f'<p class="tab-absent" data-tab="{tab}"{spoken}>{escape(said)}</p>')
+                yield raw(
+                    f'<p class="tab-absent" data-tab="{tab}"{spoken} hidden>{escape(said)}</p>'
+                )
 
     # ------------------------------------------------------------ numbers
 

@@ -25,6 +25,9 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\ufdd0-\uf
 #: How a terminal is told where a text leads (OSC 8); the text itself stays.
 _HYPERLINK = re.compile(r"\x1b\]8;[^\x07\x1b]*(?:\x07|\x1b\\)")
 
+#: Kinds of text that look other than the rest.
+_OWN_STYLE = ("stderr", "error")
+
 #: What an HTML output may hold: tables, text, and films that are in it. No scripts, no style
 #: sheets, nothing from elsewhere.
 _TAGS = (
@@ -80,10 +83,11 @@ def raw(html: str) -> Element:
 
 def _text(content: str, kind: str, words: Words) -> str:
     label = words("Error") if kind == "error" else words("Output")
+    own = f" output-{kind}" if kind in _OWN_STYLE else ""
     group = f'role="group" aria-label="{escape(label)}"'
     # The HTML parser takes away a line break that comes first.
     first = "\n" if content.startswith("\n") else ""
-    return f'<pre class="output output-{kind}" {group}>{first}{coloured(content.rstrip())}</pre>'
+    return f'<pre class="output{own}" {group}>{first}{coloured(content.rstrip())}</pre>'
 
 
 def _image(form: Mapping[str, str], content: str, keep: Keep, words: Words) -> str | None:

@@ -46,7 +46,9 @@
     details.classList.toggle("error", errors.length > 0);
     const list = element("ul");
     list.append(...[...errors, ...others].map(item));
-    details.append(element("summary", `${errors.length} errors, ${others.length} warnings`), list);
+    const count = ({ length }, name) => `${length} ${name}${length === 1 ? "" : "s"}`;
+    const counted = `${count(errors, "error")}, ${count(others, "warning")}`;
+    details.append(element("summary", counted), list);
     shadow.append(details);
   }
 

@@ -97,7 +97,7 @@
     }, 2000);
   }
 
-  for (const code of document.querySelectorAll("article pre:not(.output *)")) {
+  for (const code of document.querySelectorAll("article pre:not(.output, .output *)")) {
     const frame = document.createElement("div");
     frame.className = "code-frame";
     const made = document.createElement("button");

@@ -15,6 +15,8 @@
         tab.setAttribute("aria-selected", String(tab === selected));
         tab.tabIndex = tab === (selected ?? tabs[0]) ? 0 : -1;
       }
+      // The style sheet has chosen already, for whom it reaches: not for a browser's reader mode.
+      for (const each of group.querySelectorAll(":scope > [data-tab]")) each.hidden = each.dataset.tab !== choice;
     }
   }
 
