@@ -49,12 +49,14 @@ class Page:
 class Entry:
     """A page's place in the table of contents, with the pages below it.
 
-    `numbered` counts for the chapters alone: what is below a chapter follows it.
+    `numbered` counts for the chapters alone: what is below a chapter follows it. `toc` tells which
+    table of contents of the page above lists it, from 0 on; None if none does.
     """
 
     page: Page
     children: tuple[Entry, ...] = ()
     numbered: bool = True
+    toc: int | None = None
 
     def walk(self) -> Iterator[Entry]:
         """Yield this entry and all below it, in reading order."""
@@ -371,12 +373,12 @@ class _Outline:
     def _below(self, page: Page) -> tuple[Entry, ...]:
         entries = []
         listed = self._listed(page)
-        self._claimed.update(name for name, _ in listed)
-        for name, numbered in listed:
+        self._claimed.update(name for name, *_ in listed)
+        for name, numbered, toc in listed:
             if name in self._book.pages and name not in self._placed:
                 self._placed.add(name)
                 child = self._book.pages[name]
-                entries.append(Entry(child, self._below(child), numbered))
+                entries.append(Entry(child, self._below(child), numbered, toc))
         if page.is_index and page.folder and not entries:
             # A chapter without a table of contents has all the pages of its folder, but those that
             # have a place of their own in the book's.
@@ -387,11 +389,11 @@ class _Outline:
                     entries.append(Entry(other))
         return tuple(entries)
 
-    def _listed(self, page: Page) -> list[tuple[str, bool]]:
+    def _listed(self, page: Page) -> list[tuple[str, bool, int]]:
         path, _ = self._book.source(page, self._language)
         return [
-            (self._book.listed_page(page, entry), toc.numbered)
-            for toc in self._book.text(path).tocs
+            (self._book.listed_page(page, entry), toc.numbered, number)
+            for number, toc in enumerate(self._book.text(path).tocs)
             for entry in toc.entries
         ]
 

@@ -61,6 +61,49 @@ def test_page_whose_title_refuses_a_number_does_not_count(make_book: MakeBook) -
     assert "number=" not in summary(documents.document("preface").blocks)
 
 
+def test_pages_count_with_the_sections_where_they_are_listed(make_book: MakeBook) -> None:
+    shore = f"""\
+# Shore
+
+{toc("sand")}
+## Rocks
+
+{toc("pools", "caves")}
+### Weed
+
+## Cliffs
+
+{toc("birds")}"""
+    files = {f"{name}.md": f"# {name}\n\n## More\n" for name in ("pools", "caves", "birds")}
+    root = make_book(
+        {
+            "config.ini": config(),
+            "index.md": "# Book\n\n" + toc("shore", "sea/index", options=":numbered:\n\n"),
+            "shore.md": shore,
+            "sand.md": "# Sand\n",
+            **files,
+            "sea/index.md": "# Sea\n\n## Tides\n",
+            "sea/waves.md": "# Waves\n",
+        }
+    )
+    documents = Documented(root)
+    assert numbers(documents) == {
+        "shore": "1",
+        "sand": "1.1",
+        "pools": "1.2.1",
+        "caves": "1.2.2",
+        "birds": "1.3.1",
+        "sea/index": "2",
+        "sea/waves": "2.2",  # no table of contents lists it
+    }
+    own = {name: documents.document(name).headings for name in ("shore", "caves", "sea/index")}
+    assert {name: [each.number for each in found] for name, found in own.items()} == {
+        "shore": ["1", "1.2", "1.2.3", "1.3"],
+        "caves": ["1.2.2", "1.2.2.1"],
+        "sea/index": ["2", "2.1"],
+    }
+
+
 def test_only_numbered_contents_count_chapters(make_book: MakeBook) -> None:
     root = make_book(
         {

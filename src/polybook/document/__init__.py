@@ -60,7 +60,6 @@ from polybook.document.numbering import (
     Thing,
     anchors,
     number_book,
-    section_numbers,
     skeleton,
     title_anchors,
     write_numbers,
@@ -428,6 +427,7 @@ class Documents:
             self._digests[language] = digest(
                 sorted((name, str(each)) for name, each in self.numbers(language).targets.items()),
                 self.numbers(language).pages,
+                self.numbers(language).sections,
             )
         content = self._page(page, language).content
         return [
@@ -476,10 +476,10 @@ class Documents:
         blocks = self._kept_blocks(path)
         numbers = self.numbers(language)
         own = self._skeleton(page, language)
-        page_number = numbers.pages.get(page.name, "")
+        own_numbers = numbers.of(page.name, own)
         places = self.anchors(page, language)
         titles = {anchor: title for title, anchor in self.title_anchors(page, language).items()}
-        write_numbers(blocks, own, places, page_number)
+        write_numbers(blocks, places, own_numbers)
         trusted = self.book.trusts(path)
         if not trusted:
             make_safe(blocks, self.book.config.html.hosts)
@@ -510,7 +510,7 @@ class Documents:
             headings=tuple(
                 DocumentHeading(heading.level, anchor, number, heading.text, titles.get(anchor, ""))
                 for heading, anchor, number in zip(
-                    own.headings, places, section_numbers(own, page_number), strict=True
+                    own.headings, places, own_numbers.sections, strict=True
                 )
             ),
             tabs=shown,
@@ -661,12 +661,10 @@ class Documents:
     def _items(self, entry: Entry, language: str, depth: int, limit: int) -> Iterator[Item]:
         """Yield a page and, down to a depth, its sections and the pages below it."""
         page = entry.page
-        number = self.numbers(language).pages.get(page.name, "")
-        yield Item(depth, number, self.title(page, language), page_link(page.name))
         own = self._skeleton(page, language)
-        sections = zip(
-            own.headings, section_numbers(own, number), self.anchors(page, language), strict=True
-        )
+        numbers = self.numbers(language).of(page.name, own)
+        yield Item(depth, numbers.page, self.title(page, language), page_link(page.name))
+        sections = zip(own.headings, numbers.sections, self.anchors(page, language), strict=True)
         for heading, section, anchor in list(sections)[1:]:
             if (below := depth + max(heading.level - 1, 1)) <= limit:
                 yield Item(below, section, heading.text, page_link(page.name, anchor))
@@ -1049,6 +1047,7 @@ def _from_json(kept: bytes) -> _Content:
                 for heading in bones["headings"]
             ),
             tuple(Thing(**thing) for thing in bones["things"]),
+            tuple(bones["tocs"]),
         ),
         tuple((line, message, hint) for line, message, hint in read["slips"]),
         tuple((name, tuple(tabs), line) for name, tabs, line in read["modules"]),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
 from polybook.book import Entry
+from polybook.document.assemble import TOC
 from polybook.document.ast import Attr, Elements, attributes_of, classes_of, plain_text, walk
 from polybook.document.structure import EQUATION, PLACE
 
@@ -51,15 +52,23 @@ class Thing:
 
 @dataclass(frozen=True)
 class Skeleton:
-    """What a page holds that the rest of the book needs to know, each in reading order."""
+    """What a page holds that the rest of the book needs to know, each in reading order.
+
+    `tocs` are its tables of contents: for each, how many headings stand before it.
+    """
 
     headings: tuple[Heading, ...]
     things: tuple[Thing, ...]
+    tocs: tuple[int, ...] = ()
 
     @property
     def title(self) -> str:
         """The words of the first heading, or nothing."""
         return self.headings[0].text if self.headings else ""
+
+    def place_of(self, toc: int | None) -> int | None:
+        """Return how many headings stand before a table of contents; None if it is not shown."""
+        return None if toc is None or toc >= len(self.tocs) else self.tocs[toc]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,30 +86,67 @@ class Target:
 class Numbers:
     """All numbers and labels of a book in one language.
 
-    `duplicates` are labels that were given before: (label, page, the page that has it first).
+    `sections` are those of a page's headings, the first of which has the page's own; a page that is
+    not there has no numbers. `duplicates` are labels that were given before: (label, page, the page
+    that has it first).
     """
 
     pages: dict[str, str] = field(default_factory=dict)
+    sections: dict[str, tuple[str, ...]] = field(default_factory=dict)
     targets: dict[str, Target] = field(default_factory=dict)
     duplicates: list[tuple[str, str, str]] = field(default_factory=list)
 
+    def of(self, page: str, own: Skeleton) -> PageNumbers:
+        """Return the numbers within a page, empty where it has none."""
+        sections = self.sections.get(page) or ("",) * len(own.headings)
+        return PageNumbers(self.pages.get(page, ""), sections, own)
+
+
+@dataclass(frozen=True)
+class PageNumbers:
+    """The numbers within a page: its own, and in reading order those of its headings."""
+
+    page: str
+    sections: tuple[str, ...]
+    own: Skeleton
+
+    @property
+    def things(self) -> tuple[str, ...]:
+        """The number of each thing, such as 3.2.1; a place has none.
+
+        It counts within a section of the second level, as in d2lbook: on the page 3.2 within the
+        page, on the page of a chapter within its part 3.2, or before any part within the chapter.
+        """
+        counts: Counter[tuple[str, str]] = Counter()
+        result = []
+        for thing in self.own.things:
+            section = self.sections[thing.section - 1] if thing.section else ""
+            within = ".".join((section or self.page).split(".")[:2])
+            counts[thing.kind, within] += 1
+            number = ".".join(filter(None, [within, str(counts[thing.kind, within])]))
+            result.append("" if thing.kind == PLACE else number)
+        return tuple(result)
+
 
 def skeleton(blocks: Elements) -> Skeleton:
-    """Read the headings and the labelled things of a page."""
+    """Read the headings, the labelled things and the tables of contents of a page."""
     headings: list[Heading] = []
     things: list[Thing] = []
+    tocs: list[int] = []
     for kind, attributes, element in _numbered(blocks):
         if kind == SECTION:
             numbered = "unnumbered" not in attributes[1]
             level, _, inlines = element["c"]
             headings.append(Heading(level, attributes[0], tuple(inlines), numbered))
+        elif kind == TOC:
+            tocs.append(len(headings))
         else:
             things.append(Thing(kind, attributes[0], len(headings)))
-    return Skeleton(tuple(headings), tuple(things))
+    return Skeleton(tuple(headings), tuple(things), tuple(tocs))
 
 
 def _numbered(blocks: Elements) -> Iterator[tuple[str, Attr, Any]]:
-    """Yield what has a number or a label: its kind, its attributes and itself."""
+    """Yield what has a number or a label, or gives some: its kind, its attributes and itself."""
     for element in walk(blocks):
         attributes = attributes_of(element)
         if attributes is None:
@@ -111,26 +157,28 @@ def _numbered(blocks: Elements) -> Iterator[tuple[str, Attr, Any]]:
             case {"t": "Figure" | "Table" as kind, "c": [_, [_, caption], *_]}:
                 if caption or attributes[0]:
                     yield FIGURE if kind == "Figure" else TABLE, attributes, element
+            case {"t": "CodeBlock"} if TOC in classes_of(element):
+                yield TOC, attributes, element
             case {"t": "Span"} if EQUATION in classes_of(element):
                 yield EQUATION, attributes, element
             case {"t": "Span"} if PLACE in classes_of(element):
                 yield PLACE, attributes, element
 
 
-def write_numbers(
-    blocks: Elements, own: Skeleton, page_anchors: Sequence[str], page_number: str
-) -> None:
+def write_numbers(blocks: Elements, page_anchors: Sequence[str], numbers: PageNumbers) -> None:
     """Give the headings and things of a page, in place, their anchors and numbers.
 
     A number is the value of the attribute `number`. No anchor is given twice: of two things with
     the same label, the first one has it, as references say.
     """
-    headings = zip(page_anchors, section_numbers(own, page_number), strict=True)
-    things = iter(thing_numbers(own, page_number))
+    headings = zip(page_anchors, numbers.sections, strict=True)
+    things = iter(numbers.things)
     taken = set(page_anchors)
     for kind, attributes, _ in list(_numbered(blocks)):
         if kind == SECTION:
             attributes[0], number = next(headings)
+        elif kind == TOC:
+            continue
         else:
             number = next(things)
             if attributes[0] in taken:
@@ -222,12 +270,10 @@ def number_book(
     for entry in contents:
         if entry.numbered and _counts(entry, pages):
             chapter += 1
-            _number_entry(entry, str(chapter), pages, numbers.pages)
+            _number_entry(entry, str(chapter), pages, numbers)
     order = dict.fromkeys(each.page.name for entry in contents for each in entry.walk())
     for name in [*order, *(page for page in pages if page not in order)]:
-        for label, target in _targets(
-            name, pages[name], page_anchors[name], numbers.pages.get(name, "")
-        ):
+        for label, target in _targets(name, page_anchors[name], numbers.of(name, pages[name])):
             if not label:
                 continue
             first = numbers.targets.setdefault(label, target)
@@ -237,12 +283,60 @@ def number_book(
 
 
 def _number_entry(
-    entry: Entry, number: str, pages: Mapping[str, Skeleton], numbers: dict[str, str]
+    entry: Entry, number: str, pages: Mapping[str, Skeleton], numbers: Numbers
 ) -> None:
-    numbers[entry.page.name] = number
-    counted = (child for child in entry.children if _counts(child, pages))
-    for place, child in enumerate(counted, start=1):
-        _number_entry(child, f"{number}.{place}", pages, numbers)
+    """Give numbers to a page, its sections, and the pages that it lists, where it lists them.
+
+    As in Sphinx: a page that is listed in the section 1.2 is the 1.2.1; one that is listed before
+    any section is the 1.1, and the first section the 1.2.
+    """
+    own = pages[entry.page.name]
+    listed: dict[int | None, list[Entry]] = defaultdict(list)
+    for child in filter(lambda each: _counts(each, pages), entry.children):
+        listed[own.place_of(child.toc)].append(child)
+    counting = _Counting(number)
+    sections = []
+    for place in range(len(own.headings) + 1):
+        for child in listed[place]:
+            _number_entry(child, counting.page(), pages, numbers)
+        if place < len(own.headings):
+            sections.append(counting.heading(own.headings[place], first=place == 0))
+    for child in listed[None]:
+        _number_entry(child, counting.unlisted(), pages, numbers)
+    numbers.pages[entry.page.name] = number
+    numbers.sections[entry.page.name] = tuple(sections)
+
+
+class _Counting:
+    """Gives out the numbers within a page, such as 3.2.1 on the page 3.2, in reading order."""
+
+    def __init__(self, page_number: str) -> None:
+        self._page_number = page_number
+        self._levels: list[int] = []
+        self._counts: list[int] = []
+
+    def heading(self, heading: Heading, *, first: bool) -> str:
+        """Return a heading's number; empty if it has none. A level left out leaves no gap."""
+        if not heading.numbered:
+            return ""
+        if first:
+            return self._page_number
+        depth = sum(level < heading.level for level in self._levels)
+        self._levels = [*self._levels[:depth], heading.level]
+        return self._next(depth)
+
+    def page(self) -> str:
+        """Return the number of a page that is listed here, in the section that was begun last."""
+        return self._next(len(self._levels))
+
+    def unlisted(self) -> str:
+        """Return the number of a page that belongs to this one and is not listed on it."""
+        return self._next(0)
+
+    def _next(self, depth: int) -> str:
+        before = self._counts[depth] if depth < len(self._counts) else 0
+        self._counts = [*self._counts[:depth], before + 1]
+        return ".".join([self._page_number, *map(str, self._counts)])
 
 
 def _counts(entry: Entry, pages: Mapping[str, Skeleton]) -> bool:
@@ -250,63 +344,25 @@ def _counts(entry: Entry, pages: Mapping[str, Skeleton]) -> bool:
     return all(heading.numbered for heading in pages[entry.page.name].headings[:1])
 
 
-def section_numbers(own: Skeleton, page_number: str) -> tuple[str, ...]:
-    """Return the number of each heading, such as 3.2.1; empty where the page has none.
-
-    The first heading has the page's own. A level that is left out leaves no gap.
-    """
-    levels: list[int] = []
-    counts: list[int] = []
-    result = []
-    for heading in own.headings:
-        if not page_number or not heading.numbered:
-            result.append("")
-        elif heading is own.headings[0]:
-            result.append(page_number)
-        else:
-            depth = sum(level < heading.level for level in levels)
-            levels = [*levels[:depth], heading.level]
-            counts = [*counts[:depth], counts[depth] + 1 if depth < len(counts) else 1]
-            result.append(".".join([page_number, *map(str, counts)]))
-    return tuple(result)
-
-
-def thing_numbers(own: Skeleton, page_number: str) -> tuple[str, ...]:
-    """Return the number of each thing, such as 3.2.1; a place has none.
-
-    It counts within a section of the second level, as in d2lbook: on the page 3.2 within the page,
-    on the page of a chapter within its part 3.2, or before any part within the chapter.
-    """
-    sections = section_numbers(own, page_number)
-    counts: Counter[tuple[str, str]] = Counter()
-    result = []
-    for thing in own.things:
-        section = sections[thing.section - 1] if thing.section else ""
-        within = ".".join((section or page_number).split(".")[:2])
-        counts[thing.kind, within] += 1
-        number = ".".join(filter(None, [within, str(counts[thing.kind, within])]))
-        result.append("" if thing.kind == PLACE else number)
-    return tuple(result)
-
-
 def _targets(
-    page: str, own: Skeleton, page_anchors: Sequence[str], page_number: str
+    page: str, page_anchors: Sequence[str], numbers: PageNumbers
 ) -> Iterator[tuple[str, Target]]:
+    own = numbers.own
     sections = [
         Target(
-            CHAPTER if place == 0 and "." not in page_number else SECTION,
+            CHAPTER if place == 0 and "." not in numbers.page else SECTION,
             page,
             anchor if place else "",
             number,
             heading.text,
         )
         for place, (heading, anchor, number) in enumerate(
-            zip(own.headings, page_anchors, section_numbers(own, page_number), strict=True)
+            zip(own.headings, page_anchors, numbers.sections, strict=True)
         )
     ]
     for heading, target in zip(own.headings, sections, strict=True):
         yield heading.identifier, target
-    for thing, number in zip(own.things, thing_numbers(own, page_number), strict=True):
+    for thing, number in zip(own.things, numbers.things, strict=True):
         if thing.kind == PLACE and thing.section:
             # A place in the text is called by the section that it lies in.
             around = sections[thing.section - 1]
