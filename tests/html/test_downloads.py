@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import nbformat
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -14,6 +16,7 @@ from polybook.config import read_config
 from tests.conftest import write_files
 from tests.html.conftest import NewContext, serving
 from tests.html.crawl import SitePage, text_of
+from tests.html.sites import png
 
 CELLS = """
 ```{.python .input}
@@ -122,6 +125,36 @@ def test_nothing_is_copied_and_nothing_is_done_twice(root: Path) -> None:
     assert (site / "_downloads" / path).samefile(root / "build" / path)
     report, _ = Build(read_config(root), (), ()).html()
     assert report.changed == []
+
+
+def test_a_notebook_takes_its_images_with_it(root: Path) -> None:
+    drawing = "<svg xmlns='http://www.w3.org/2000/svg' width='4' height='3'/>"
+    (root / "boat.svg").write_text(drawing, encoding="utf-8")
+    (root / "quay.png").write_bytes(png())
+    text = f"# Both\n\n![A [boat](boat.svg) &](boat.svg) ![Quay](quay.png){{width=40}}\n{CELLS}\n"
+    (root / "both.tr.md").write_text(
+        f"{text}\n![Quay](quay.png) ![None](../../../../../etc/none.png)\n", encoding="utf-8"
+    )
+    site = build(root, "notebooks").root
+    path = "notebooks/tr/jax/both.ipynb"
+    content = json.loads((site / "_downloads" / path).read_text(encoding="utf-8"))
+    nbformat.validate(content)
+    cells = [each for each in content["cells"] if each["cell_type"] == "markdown"]
+    shown = "".join("".join(each["source"]) for each in cells)
+    quay = base64.b64encode(png()).decode()
+    boat = base64.b64encode(drawing.encode()).decode()
+    assert f'src="data:image/svg+xml;base64,{boat}"' in shown
+    assert f'src="data:image/png;base64,{quay}"' in shown
+    assert "![Quay](attachment:quay.png)" in shown
+    assert [each["attachments"] for each in cells if "attachments" in each] == [
+        {"quay.png": {"image/png": quay}}
+    ]
+    assert "boat.svg)" in (root / "build" / path).read_text(encoding="utf-8")
+    report, _ = Build(read_config(root), (), ()).html()
+    assert report.changed == []
+    (root / "quay.png").write_bytes(png(5))
+    build(root, "notebooks")
+    assert base64.b64encode(png(5)).decode() in (site / "_downloads" / path).read_text("utf-8")
 
 
 def test_building_one_language_keeps_what_the_others_offer(root: Path) -> None:

@@ -17,6 +17,7 @@ from urllib.parse import quote
 from polybook.book import Book, matches
 from polybook.document.volume import file_name
 from polybook.folder import link_or_copy
+from polybook.notebooks.alone import alone
 from polybook.notebooks.hosts import COLAB, Host
 from polybook.notebooks.shelves import folder_name
 
@@ -64,6 +65,32 @@ class Download:
         link_or_copy(self.source, path)
 
 
+@dataclass(frozen=True, slots=True)
+class LoneNotebook:
+    """A notebook of those in the output folder, which is taken without what lies beside it there.
+
+    One that shows nothing of that is the same file under a further name.
+    """
+
+    source: Path
+    root: Path
+
+    def is_at(self, path: Path) -> bool:
+        """Tell whether a file has the same content."""
+        if path.samefile(self.source):
+            return True
+        content = alone(self.source, self.root) or self.source.read_bytes()
+        return path.stat().st_size == len(content) and path.read_bytes() == content
+
+    def write(self, path: Path) -> None:
+        """Make the file."""
+        content = alone(self.source, self.root)
+        if content is None:
+            link_or_copy(self.source, path)
+        else:
+            path.write_bytes(content)
+
+
 class Downloads:
     """The downloads of a book.
 
@@ -95,8 +122,10 @@ class Downloads:
         )
         return [offer for offer in offers if offer]
 
-    def file(self, path: str) -> Download:
+    def file(self, path: str) -> Download | LoneNotebook:
         """Return the file of a path that an offer has."""
+        if path.endswith(".ipynb"):
+            return LoneNotebook(self._output / path, self._output / "notebooks")
         return Download(self._output / path)
 
     def _folder(self, language: str, tab: str) -> str:
