@@ -147,6 +147,20 @@ def test_a_formula_that_cannot_be_set_is_shown_as_tex(make_book: MakeBook) -> No
 
 
 @pytest.mark.usefixtures("java")
+def test_a_title_may_have_any_character_and_every_part_has_one(make_book: MakeBook) -> None:
+    page = "# Deniz\n\nÖnce.\n\n## Gel & *git*\n\nSonra.\n"
+    files = book({"tide.tr.md": page}, "tr")
+    files["config.ini"] = files["config.ini"].replace("Tides", "$x$ *&* <b> # _Tides_")
+    root = make_book(files)
+    build(root)
+    epub = root / "build" / "epub" / "tide-tr-jax.epub"
+    assert faults(epub) == []
+    titles = {name: page.findtext(f".//{_XHTML}title") for name, page in documents(epub)}
+    assert titles["EPUB/text/title_page.xhtml"] == "$x$ *&* <b> # _Tides_"
+    assert titles["EPUB/text/ch002.xhtml"] == "1.1 Gel & git"
+
+
+@pytest.mark.usefixtures("java")
 def test_a_broken_image_is_an_error_and_its_description_is_shown(make_book: MakeBook) -> None:
     page = "# Deniz\n\n![Bir iskele](quay.png)\n\n![](pier.pdf)\n\n![Bir gemi](ship.svg)\n"
     files = {"tide.tr.md": page, "quay.png": "no picture", "pier.pdf": "%PDF", "ship.svg": _PICTURE}

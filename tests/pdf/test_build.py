@@ -11,7 +11,12 @@ from typing import Any
 
 import pytest
 
+from polybook.document.ast import Element
+from polybook.document.pandoc import write_blocks
 from polybook.errors import Severity
+from polybook.pdf.body import mended
+from polybook.pdf.source import around, string
+from polybook.pdf.typesetting import FORMULA, as_in_tex
 from tests.conftest import MakeBook, write_files
 from tests.html.sites import display, png, save_outputs, stream
 from tests.pdf.books import book, bookmarks, build, fonts, read, structure, words
@@ -114,11 +119,24 @@ def test_a_character_without_a_font_is_an_error_with_its_line(make_book: MakeBoo
     page = "# Deniz\n\nBir \u0378\u200d\u0378 ve \U0001ccfa işareti.\n"  # a joiner between two
     root = make_book(book({"tide.tr.md": page}, "tr"))
     report, found = build(root)
-    assert [(each.severity, each.location.line) for each in found] == [(Severity.ERROR, 3)] * 2
-    for each, code in zip(found, ("U+0378", "U+1CCFA"), strict=True):
-        assert code in each.message
+    assert [(each.severity, each.location.line) for each in found] == [(Severity.ERROR, 3)]
+    for code in ("U+0378", "U+1CCFA"):
+        assert code in found[0].message
         assert code in words(read(root, "tide-tr-pytorch"))
     assert report.pdfs == 2
+
+
+def test_an_image_whose_words_no_font_has_is_an_error_and_its_description_is_shown(
+    make_book: MakeBook,
+) -> None:
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="9"><text>\u0378</text></svg>'
+    page = "# Deniz\n\n![Bir gemi](ship.svg)\n"
+    root = make_book(book({"tide.tr.md": page, "ship.svg": svg}, "tr"))
+    _, found = build(root, (), ["jax"])
+    image = next(each for each in found if "ship.svg" in each.message)
+    assert (image.severity, image.location.line) == (Severity.ERROR, 3)
+    assert "could not be displayed" in image.hint
+    assert "Bir gemi" in words(read(root, "tide-tr-jax"))
 
 
 def test_a_formula_that_cannot_be_set_is_shown_as_tex(make_book: MakeBook) -> None:
@@ -289,6 +307,76 @@ def test_of_an_authors_html_the_words_are_printed(make_book: MakeBook) -> None:
     said = words(read(root, "tide-tr-jax"))
     assert "Bir & iki" in said
     assert "steal" not in said
+
+
+@pytest.mark.parametrize(
+    ("tex", "typst"),
+    [
+        (r"\|x\|_2 = |a| |b|", r"$‖x‖_2 =\|a\|\|b\|$"),
+        (r"\text{a | b} | c", r'$upright("a | b")\|c$'),
+        (r"a\;b\!c", "$a thick b #h(-0.167em) c$"),
+        (r"\begin{vmatrix} a & b \end{vmatrix}", '$mat(delim: "|", a, b)$'),
+        (r"\begin{Vmatrix} a & b \end{Vmatrix}", '$mat(delim: "‖", a, b)$'),
+        (r"\begin{cases} a & b \\ c &\quad d \end{cases}", "$cases({, a & quad b, c & quad d)$"),
+    ],
+)
+def test_formulas_have_the_room_that_tex_gives_them(tex: str, typst: str) -> None:
+    formula: Element = {"t": "Math", "c": [{"t": "InlineMath"}, mended(tex)]}
+    call = around(f"#p.m({string(tex)})", [formula])
+    (written,) = write_blocks([[{"t": "Para", "c": call}]], "typst", {})
+    shown = FORMULA.sub(as_in_tex, written)
+    assert typst.replace("({,", '(delim: "{",') in shown
+
+
+def test_a_formula_without_anything_leaves_nothing(make_book: MakeBook) -> None:
+    root = make_book(book({"tide.tr.md": "# Deniz\n\nÖnce $\\label{a}$ sonra.\n"}, "tr"))
+    _, found = build(root, (), ["jax"])
+    assert found == []
+    assert "Önce sonra." in words(read(root, "tide-tr-jax"))
+
+
+def test_a_page_has_its_title_even_if_that_is_for_the_site_alone(make_book: MakeBook) -> None:
+    page = "```eval_rst\n.. only:: html\n\n   Sources\n   =======\n```\n\nTexte.\n"
+    root = make_book(book({"tide.fr.md": "# Mer\n", "works.fr.md": page}, "fr"))
+    build(root, (), ["jax"])
+    pdf = read(root, "tide-fr-jax")
+    assert "Sources Texte." in words(pdf)
+    assert bookmarks(pdf)[-1] == "2 Sources"
+
+
+def test_many_columns_stay_apart(make_book: MakeBook) -> None:
+    columns = 17
+    rows = [
+        "| x " * columns + "|",
+        "|---" * columns + "|",
+        "| unbreakableword " * columns + "|",
+    ]
+    page = "# Mer\n\n" + "\n".join(rows) + "\n"
+    root = make_book(book({"tide.fr.md": page}, "fr"))
+    build(root, (), ["jax"])
+    spans: list[tuple[float, float]] = []
+
+    def see(text: str, matrix: list[float], place: list[float], *_: object) -> None:
+        if text.strip() and set(text.strip()) <= set("unbreakableword"):
+            spans.append((place[4] + matrix[4], place[5] + matrix[5]))
+
+    read(root, "tide-fr-jax").pages[-1].extract_text(visitor_text=see)
+    assert len({round(left) for left, _ in spans}) >= columns
+
+
+def test_the_title_of_a_japanese_section_is_broken_between_words(make_book: MakeBook) -> None:
+    page = "# 潮\n\n## テンソル：メモリからファイルへ、そして再びメモリへ\n\n本文。\n"
+    root = make_book(book({"tide.ja.md": page}, "ja"))
+    build(root, (), ["jax"])
+    assert "そして再び メモリへ" in words(read(root, "tide-ja-jax"))
+
+
+def test_words_of_html_are_no_part_of_the_paragraph_behind(make_book: MakeBook) -> None:
+    page = "# Mer\n\n<details><summary>Avant</summary>Dedans</details>\n\nAprès.\n"
+    root = make_book(book({"tide.fr.md": page}, "fr"))
+    build(root, (), ["jax"])
+    paragraphs = [each for each in structure(read(root, "tide-fr-jax")) if each["/S"] == "/P"]
+    assert len(paragraphs) >= 3
 
 
 def test_symbols_operators_and_names_in_formulas_are_set(make_book: MakeBook) -> None:

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import re
 
-_HINT = re.compile(r"\\(?:notag|nonumber|label|tag|over|bf|rm|it|cal|sf|tt|hbox)(?![A-Za-z])")
+# What ends the last row of a matrix begins no further one in TeX, but an empty one in pandoc.
+_ROW_END = r"\\\\\s*(?=\\end\s*\{)"
+_HINT = re.compile(
+    r"\\(?:notag|nonumber|label|tag|over|bf|rm|it|cal|sf|tt|hbox|[dt]binom|cfrac|bmod|textcolor)"
+    rf"(?![A-Za-z])|{_ROW_END}"
+)
 
 _INNER = r"(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*"  # three levels of braces
 _FONT = r"\\(?P<font>bf|rm|it|cal|sf|tt)(?![A-Za-z])\s*"
 _REWRITES = (
+    (re.compile(_ROW_END), ""),
+    # What pandoc does not know, by what it knows.
+    (re.compile(r"\\[dt]binom(?![A-Za-z])"), r"\\binom"),
+    (re.compile(r"\\cfrac(?![A-Za-z])"), r"\\dfrac"),
+    (re.compile(r"\\bmod(?![A-Za-z])"), r"\\mathbin{\\mathrm{mod}}"),
+    (re.compile(r"\\textcolor\s*\{[^{}]*\}"), ""),
     # A font for the rest of its group, and for what is taken for its argument.
     (
         re.compile(rf"\{{\s*{_FONT}(?!\{{)(?P<content>{_INNER})\}}"),

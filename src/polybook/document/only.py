@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection
 
-from polybook.document.ast import Element, Elements, classes_of, div, lists_in, pairs_of
+from polybook.document.ast import Element, Elements, classes_of, div, lists_in, pairs_of, walk
 
 ONLY, _FORMATS = "polybook-only", "formats"
 
@@ -47,6 +47,18 @@ def for_format(blocks: Elements, names: Collection[str]) -> Elements:
             inner[:] = for_format(inner, names)
         result.append(block)
     return result
+
+
+def page_for(blocks: Elements, names: Collection[str]) -> Elements:
+    """Return what of a page is for a format, and its title even if that is for others alone.
+
+    LaTeX has a title of its own over a bibliography, so books say theirs for the site only.
+    """
+    title = next((each for each in walk(blocks) if each["t"] == "Header"), None)
+    shown = for_format(blocks, names)
+    if title is None or any(each["t"] == "Header" for each in walk(shown)):
+        return shown
+    return [title, *shown]
 
 
 def holds(condition: str, names: Collection[str]) -> bool:

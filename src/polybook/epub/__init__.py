@@ -22,7 +22,7 @@ from typing import Any
 from polybook.book import Book
 from polybook.cache import ContentCache, code_digest, digest
 from polybook.document import Documents, Fresh
-from polybook.document.ast import Elements
+from polybook.document.ast import Elements, text
 from polybook.document.pandoc import pandoc_path
 from polybook.document.volume import Part, file_name, find_place, parts
 from polybook.epub.body import Body, without_lost_links
@@ -38,12 +38,16 @@ __all__ = ["EpubReport", "build_epubs"]
 _HERE = Path(__file__).parent
 _ARGUMENTS = (
     *("--from=json", "--to=epub3", "--mathml", "--toc", "--toc-depth=3", "--split-level=2"),
-    *("--wrap=none", "--metadata-file=metadata.json", "--epub-cover-image=cover.png"),
+    *("--wrap=none", "--epub-cover-image=cover.png"),
     *("--css=style.css", "--output=made.epub"),
 )
 # In HTML a formula needs no namespace; here it does.
 _MATH = re.compile(r"<math(?= display|>)")
 _NAMED = '<math xmlns="http://www.w3.org/1998/Math/MathML"'
+# What pandoc calls a part of a book that begins below a chapter, and the words that it begins with.
+_FILE_NAME = re.compile(r"(?<=<title>)ch\d+\.xhtml(?=</title>)")
+_HEADING = re.compile(r"<h[1-6][^>]*>(.*?)</h[1-6]>", re.DOTALL)
+_TAG = re.compile(r"<[^>]+>")
 _MOMENT = (2000, 1, 1, 0, 0, 0)  # when nothing was made: the same book is the same file
 
 
@@ -194,10 +198,10 @@ class _Builder:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             blocks, broken = self._blocks(target, folder)
-            document = {"pandoc-api-version": [1, 23, 1], "meta": {}, "blocks": blocks}
             metadata = self._metadata(target.language, target.tab)
-            told = json.dumps(metadata, ensure_ascii=False)  # which pandoc reads as YAML
-            (folder / "metadata.json").write_text(told, encoding="utf-8")
+            # As words, not as Markdown: a title may have any character in it.
+            meta = {key: {"t": "MetaInlines", "c": [text(each)]} for key, each in metadata.items()}
+            document = {"pandoc-api-version": [1, 23, 1], "meta": meta, "blocks": blocks}
             (folder / "style.css").write_bytes((_HERE / "style.css").read_bytes())
             (folder / "cover.png").write_bytes(self._cover(target, folder))
             process = subprocess.run(
@@ -279,9 +283,9 @@ def _mended(epub: bytes) -> tuple[bytes, list[str]]:
         for name in old.namelist():
             data = old.read(name)
             if name.endswith(".xhtml"):
-                text = data.decode("utf-8")
-                formulas += unconverted(text)
-                data = _MATH.sub(_NAMED, mend_formulas(text)).encode()
+                page = data.decode("utf-8")
+                formulas += unconverted(page)
+                data = _named(_MATH.sub(_NAMED, mend_formulas(page))).encode()
             elif name.endswith(".opf") and b"<math" in old.read("EPUB/nav.xhtml"):
                 data = data.replace(b'properties="nav"', b'properties="nav mathml"')
             entry = zipfile.ZipInfo(name, _MOMENT)
@@ -289,3 +293,10 @@ def _mended(epub: bytes) -> tuple[bytes, list[str]]:
             entry.compress_type = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
             new.writestr(entry, data)
     return made.getvalue(), list(dict.fromkeys(formulas))
+
+
+def _named(page: str) -> str:
+    """Give a page the title of its first heading, where it is called by the name of its file."""
+    heading = _HEADING.search(page)
+    title = " ".join(_TAG.sub("", heading[1]).split()) if heading else ""
+    return _FILE_NAME.sub(lambda found: title or found[0], page)

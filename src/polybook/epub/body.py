@@ -28,7 +28,7 @@ from polybook.document.ast import (
 )
 from polybook.document.cells import ANCHOR, CELL_CLASS, OUTPUT, TAB_GROUP, has_cells
 from polybook.document.numbering import FIGURE, NUMBER, TABLE
-from polybook.document.only import for_format
+from polybook.document.only import page_for
 from polybook.document.resources import FILE, PAGE, is_web, split_target
 from polybook.document.volume import Part, is_bare
 from polybook.html.formulas import set_formulas
@@ -87,7 +87,7 @@ class Body:
     def blocks(self) -> Elements:
         """Return the blocks; those of the document are changed as well."""
         document = self._document
-        blocks = for_format(document.blocks, EPUB)
+        blocks = page_for(document.blocks, EPUB)
         if self._part.front and is_bare(blocks):
             return []
         blocks = list(self._blocks(blocks))

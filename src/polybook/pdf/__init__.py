@@ -27,11 +27,12 @@ from polybook.errors import Diagnostic, Location, Severity, quoted
 from polybook.folder import write_folder
 from polybook.pdf.body import Body, segments
 from polybook.pdf.fonts import Fonts, fonts_for, unknown
-from polybook.pdf.typesetting import FORMULA, HEAD, Volume, as_tex, typeset, with_names
+from polybook.pdf.typesetting import FORMULA, HEAD, Volume, as_in_tex, as_tex, typeset
 from polybook.words import words
 
 __all__ = ["PdfReport", "build_pdfs"]
 
+_NAMED = 6  # characters in one message
 _MANY = 200  # sections of the third level, a few pages of contents
 _FORMAT, _OPTIONS = "typst-smart", {"wrap_text": "wrap-none"}
 
@@ -114,32 +115,33 @@ class _Builder:
 
     def build(self) -> PdfReport:
         targets = list(self._targets())
-        missing = [
-            each
-            for each in targets
-            if self.found.get(each.key) is None or self.made.get(each.key) is None
-        ]
+        kept = {each.name: self._kept(each) for each in targets}
+        missing = [each for each in targets if kept[each.name] is None]
         if missing:
             self._render(missing)
             with ThreadPoolExecutor() as pool:  # Typst lets go of the interpreter
                 list(pool.map(self._make, missing))
-        files = {each.name: self.made.get(each.key) or b"" for each in targets}
+        files = {each.name: kept[each.name] or self.made.get(each.key) or b"" for each in targets}
         for each in targets:
             self.diagnostics += self._findings(each)
         config = self.book.config
-        kept = [
+        others = [
             file_name(self.book, language.code, tab, ".pdf")
             for language in config.languages
             for tab in config.tabs
             if language.code not in self.languages or tab not in self.tabs
         ]
         folder = config.output / "pdf"
-        changed = write_folder(folder, files, kept)
-        if not kept:
+        changed = write_folder(folder, files, others)
+        if not others:
             self.pages.forget_others(key for each in targets for _, key in each.pages)
             for cache in (self.made, self.found):
                 cache.forget_others()
         return PdfReport(folder, len(targets), changed, list(dict.fromkeys(self.diagnostics)))
+
+    def _kept(self, target: _Target) -> bytes | None:
+        """Return a PDF that an earlier build has made, if what it found is kept as well."""
+        return None if self.found.get(target.key) is None else self.made.get(target.key)
 
     # ------------------------------------------------------------ what there is to make
 
@@ -287,8 +289,11 @@ class _Builder:
         own = {name: path for content in contents for name, path in content["files"].items()}
         found = [
             *(self._formula(tex, target) for tex in dict.fromkeys(formulas)),
-            *(self._image(own.get(name, name), target) for name in sorted(refused.images)),
-            *(self._character(each, target) for each in sorted(refused.shown_by_code)),
+            *(
+                self._image(own.get(name, name), refused.images[name], target)
+                for name in sorted(refused.images)
+            ),
+            *self._characters(sorted(refused.shown_by_code), target),
         ]
         self.made.put(target.key, pdf)
         kept = [
@@ -308,17 +313,26 @@ class _Builder:
         place = self._place(target, tex, tex.partition("\n")[0], tex[:24])
         return Diagnostic(Severity.WARNING, place, message, hint)
 
-    def _image(self, path: str, target: _Target) -> Diagnostic:
+    def _image(self, path: str, said: str, target: _Target) -> Diagnostic:
         message = f"The image {quoted(path)} cannot be read; PDFs show its description."
-        hint = "Typst reads PNG, JPEG, GIF, WebP, SVG and PDF."
+        hint = f"Typst reads PNG, JPEG, GIF, WebP, SVG and PDF; of this one it says: {said}."
         place = self._place(target, path, path.rpartition("/")[2])
         return Diagnostic(Severity.ERROR, place, message, hint)
 
-    def _character(self, character: str, target: _Target) -> Diagnostic:
-        code = f"U+{ord(character):04X}"
-        message = f"No font has the character “{character}” ({code}); PDFs show its code."
+    def _characters(self, characters: Sequence[str], target: _Target) -> Iterator[Diagnostic]:
+        """Yield what is to be said of characters that no font has, once a line."""
+        by_place: dict[Location, list[str]] = {}
+        for each in characters:
+            by_place.setdefault(self._place(target, each), []).append(each)
         hint = "Install a font that has it, name one in [pdf] main_font, or choose another."
-        return Diagnostic(Severity.ERROR, self._place(target, character), message, hint)
+        for place, found in by_place.items():
+            named = ", ".join(f"“{each}” (U+{ord(each):04X})" for each in found[:_NAMED])
+            if len(found) == 1:
+                message = f"No font has the character {named}; PDFs show its code."
+            else:
+                more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+                message = f"No font has the characters {named}{more}; PDFs show their codes."
+            yield Diagnostic(Severity.ERROR, place, message, hint)
 
     def _place(self, target: _Target, *pieces: str) -> Location:
         """Return where the first of some pieces stands that a page has; else the first page."""
@@ -343,7 +357,7 @@ def _with_tex(text: str) -> tuple[str, list[str]]:
 
     def shown(found: re.Match[str]) -> str:
         if not found["typst"].startswith("\\$"):
-            return with_names(found)
+            return as_in_tex(found)
         foreign.append(_tex_of(found))
         return as_tex(found)
 

@@ -29,11 +29,11 @@ from polybook.document.ast import (
 from polybook.document.cells import ANCHOR, CELL_CLASS, OUTPUT, TAB_GROUP, has_cells
 from polybook.document.documented import SIGNATURE
 from polybook.document.numbering import FIGURE, NUMBER, TABLE
-from polybook.document.only import for_format
+from polybook.document.only import page_for
 from polybook.document.resources import FILE, PAGE, is_web, split_target
 from polybook.document.structure import EQUATION, NOTICE
 from polybook.document.volume import is_bare
-from polybook.pdf.output import Keep, printed_output, text_of
+from polybook.pdf.output import SUFFIXES, Keep, printed_output, text_of
 from polybook.pdf.source import around, block, blocks_around, inline, string
 from polybook.words import words
 
@@ -46,6 +46,7 @@ Segments = list[tuple[str, str]]
 _TAB, _END = "//{tab %s}", "//{end}"
 _MARKED = re.compile(r"^//\{tab (?P<tab>\S+)\}\n(?P<text>.*?)^//\{end\}$", re.DOTALL | re.MULTILINE)
 _LENGTH = re.compile(r"(\d+(?:\.\d+)?)(px|pt|cm|mm|in|em|%)?")
+_SHORT = 6  # lines of code
 _NARROW = "\u202f"  # the blank that French sets before ; ! and ?
 _BLANKS = ("Space", "SoftBreak")
 
@@ -104,7 +105,7 @@ class Body:
     def blocks(self) -> Elements:
         """Return the blocks; those of the document are changed as well."""
         document = self._document
-        blocks = for_format(document.blocks, PDF)
+        blocks = page_for(document.blocks, PDF)
         body = [] if self._front and is_bare(blocks) else list(self._blocks(blocks))
         if document.text_language != document.language:
             body = blocks_around(f"#p.in-language({string(document.text_language)})", body)
@@ -167,7 +168,7 @@ class Body:
             case {"t": "HorizontalRule"}:
                 yield block("#p.rule();")
             case {"t": "RawBlock", "c": ["html", html]}:
-                yield from (paragraph(text(line)) for line in text_of(html).splitlines())
+                yield from html_words(html)
             case _:
                 yield element
 
@@ -228,8 +229,7 @@ class Body:
             yield block(place)
         if CELL_CLASS in classes:
             self._code = "".join(each["c"][1] for each in inner[:1] if each["t"] == "CodeBlock")
-            shows = any(OUTPUT in classes_of(each) for each in inner[1:])
-            call = "#p.cell-with-output" if shows else "#p.cell"
+            call = "#p.cell-with-output" if self._keeps_output(inner) else "#p.cell"
             yield from blocks_around(call, list(self._blocks(inner)))
         elif NOTICE in classes:
             yield from blocks_around("#p.notice", list(self._blocks(inner)))
@@ -243,6 +243,17 @@ class Body:
                 yield from self._blocks([work]) if work["t"] != "Div" else self._work(work)
         else:
             yield from self._blocks(inner)
+
+    def _keeps_output(self, inner: Elements) -> bool:
+        """Tell whether a cell's output is to be on the page that its code ends on.
+
+        A picture, which does not break, is so below short code only: pages would be half empty.
+        """
+        outputs = [each for each in inner if OUTPUT in classes_of(each)]
+        if not outputs:
+            return False
+        pictured = any(pairs_of(form)["mime"] in SUFFIXES for form in outputs[0]["c"][1][:1])
+        return not pictured or self._code.count("\n") < _SHORT
 
     def _typst(self, blocks: Elements) -> Iterator[Element]:
         for each in blocks:
@@ -294,6 +305,8 @@ class Body:
         for _, cells in rows:
             for cell in cells:
                 cell[4] = list(self._blocks(cell[4]))
+        if all(width == columns[0][1] for _, width in columns):  # nobody has chosen them
+            columns = [[alignment, {"t": "ColWidthDefault"}] for alignment, _ in columns]
         return {"t": "Table", "c": [attr(), [None, []], columns, head, bodies, foot]}
 
     # ------------------------------------------------------------ within a paragraph
@@ -384,6 +397,12 @@ class Body:
         return [inline(f"#p.{call}({string(name)}, {string(alternative)}{sizes});")]
 
 
+def html_words(html: str) -> Iterator[Element]:
+    """Yield the words of an author's HTML, apart from the paragraphs around it."""
+    yield block("#parbreak();")
+    yield from (paragraph(text(line)) for line in text_of(html).splitlines())
+
+
 def french(inlines: Elements) -> Iterator[Element]:
     """Yield inlines whose blanks before the punctuation of French let no line end there."""
     for place, element in enumerate(inlines):
@@ -417,11 +436,26 @@ def _math(formula: Element) -> Element:
 _NORM = re.compile(r"\\\|")
 # A name that is set as an operator: pandoc forgets that it is a name.
 _OPERATOR = re.compile(r"\\mathop\s*\{\s*\\(?:textrm|mathrm|text)\s*\{(?P<name>[^{}]*)\}\s*\}")
+# Matrices between bars: pandoc has Typst draw two bars for each, which Typst refuses.
+_BARRED = re.compile(r"\\(begin|end)\{([vV])matrix\}")
+_BARS = {
+    ("begin", "v"): r"\left|\begin{matrix}",
+    ("end", "v"): r"\end{matrix}\right|",
+    ("begin", "V"): r"\left\|\begin{matrix}",
+    ("end", "V"): r"\end{matrix}\right\|",
+}
+# Cases: TeX has room between what holds and where it does; Typst has none.
+_CASES = re.compile(
+    r"(?<=\\begin\{cases\})(?:(?!\\(?:begin|end)\{).)+(?=\\end\{cases\})", re.DOTALL
+)
+_NEXT = re.compile(r"(?<!\\)&(?!\s*\\q?quad)")
 
 
 def mended(tex: str) -> str:
     """Return a formula's TeX as pandoc converts it best."""
+    tex = _CASES.sub(lambda found: _NEXT.sub(lambda _: r"&\quad ", found[0]), tex)
     tex = _NORM.sub(lambda _: r"\Vert ", tex)
+    tex = _BARRED.sub(lambda found: _BARS[found[1], found[2]], tex)
     return _OPERATOR.sub(lambda found: rf"\operatorname{{{found['name'].strip(' ~')}}}", tex)
 
 

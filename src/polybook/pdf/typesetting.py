@@ -10,7 +10,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +27,12 @@ FORMULA = re.compile(
 #: the template's names is met.
 HEAD = '#import "template.typ" as p\n#show: p.book\n'
 
+_TITLED = '#set document(title: "x")'  # as every tagged PDF has to be
+_OWN = ("template.typ", "python.sublime-syntax")
 _NO_FONT = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed')
+_LINE = re.compile(r"^ *\d+ │ (.{1,200})", re.MULTILINE)
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
-_ROUNDS = 5
+_ROUNDS = 8
 # They choose between forms of the character before them.
 _SELECTORS = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 
@@ -52,11 +55,11 @@ class Volume:
 class Refused:
     """What Typst cannot set: characters without a font, images by name, formulas as in `FORMULA`.
 
-    A formula is the Typst that pandoc made of it.
+    With each image goes what Typst says of it. A formula is the Typst that pandoc made of it.
     """
 
     characters: frozenset[str] = frozenset()
-    images: frozenset[str] = frozenset()
+    images: Mapping[str, str] = field(default_factory=dict)
     formulas: frozenset[str] = frozenset()
 
     @property
@@ -70,10 +73,11 @@ class Refused:
 
 
 class _TypstRefusesError(Exception):
-    """What Typst says; `characters` are those that no font has."""
+    """What Typst says, and of which line; `characters` are those that no font has."""
 
-    def __init__(self, said: str, characters: frozenset[str]) -> None:
+    def __init__(self, said: str, line: str, characters: frozenset[str]) -> None:
         super().__init__(said)
+        self.line = line
         self.characters = characters
 
 
@@ -92,8 +96,8 @@ def typeset(volume: Volume, folder: Path) -> tuple[bytes, Refused]:
     for name, content in volume.files.items():
         data = content if isinstance(content, bytes) else content.read_bytes()
         (folder / name).write_bytes(data)
-    template = Path(__file__).with_name("template.typ")
-    (folder / template.name).write_bytes(template.read_bytes())
+    for name in _OWN:
+        (folder / name).write_bytes(Path(__file__).with_name(name).read_bytes())
     refused = Refused()
     for _ in range(_ROUNDS):
         told = {
@@ -111,23 +115,37 @@ def typeset(volume: Volume, folder: Path) -> tuple[bytes, Refused]:
                 continue
             found = _find(volume, refused, error, folder)
             if found == refused:
-                raise PdfError(f"Typst cannot set the book: {error}") from None
+                hint = f"It is about this line of what pandoc wrote: {error.line}"
+                raise PdfError(
+                    f"Typst cannot set the book: {error}", hint=hint if error.line else ""
+                ) from None
             refused = found
     raise PdfError("Typst cannot set the book, whatever is left out of it.")
 
 
-# Symbols whose names in Typst have changed since pandoc learnt them; not within words.
-_SYMBOL = re.compile(r'"(?:[^"\\]|\\.)*"|\bsect(?![A-Za-z])|\.circle(?![A-Za-z])')
-_NAMES = {"sect": "inter", ".circle": ".o"}
+# Symbols whose names in Typst have changed since pandoc learnt them, the room of “\\;” and “\\!”,
+# which it rounds to whole letters, and the bars of a norm around a matrix; not within words.
+_SYMBOL = re.compile(r'"(?:[^"\\]|\\.)*"|\bsect(?![A-Za-z])|\.circle(?![A-Za-z])|#h\((?:0|-1)em\)')
+_NAMES = {
+    "sect": "inter",
+    ".circle": ".o",
+    "#h(0em)": "thick",
+    "#h(-1em)": "#h(-0.167em)",
+    '"||"': '"‖"',
+}
+# Bars of norms and absolute values. TeX has no room around them; Typst sets the blanks that pandoc
+# writes. One behind a backslash ends a line, and those at the dollars tell where a formula stands.
+_BARS = re.compile(r'"(?:[^"\\]|\\.)*"|(?:(?<![\\$]) )*(?P<bar>\\\||bar\.v\.double)(?: +(?!\$))?')
+_CHARACTERS = {r"\|": r"\|", "bar.v.double": "‖"}
 
 
-def with_names(formula: re.Match[str]) -> str:
-    """Return a formula with the names that Typst has for its symbols."""
+def as_in_tex(formula: re.Match[str]) -> str:
+    """Return a formula with Typst's names of symbols, and the room that TeX gives them."""
     whole, typst = formula[0], formula["typst"]
-    if "sect" not in typst and ".circle" not in typst:
-        return whole
-    named = _SYMBOL.sub(lambda each: _NAMES.get(each[0], each[0]), typst)
-    return f"{whole.removesuffix(f'{typst}];')}{named}];"
+    mended = _SYMBOL.sub(lambda each: _NAMES.get(each[0], each[0]), typst)
+    if "bar.v" in typst or r"\|" in typst:
+        mended = _BARS.sub(lambda each: _CHARACTERS.get(each["bar"], each[0]), mended)
+    return f"{whole.removesuffix(f'{typst}];')}{mended}];"
 
 
 def as_tex(formula: re.Match[str]) -> str:
@@ -148,29 +166,36 @@ def _without(text: str, refused: Refused) -> str:
 
 def _find(volume: Volume, refused: Refused, error: _TypstRefusesError, folder: Path) -> Refused:
     """Return what is refused, with what an error adds to it."""
-    formulas = list(dict.fromkeys(found["typst"] for found in FORMULA.finditer(volume.text)))
     if further := error.characters - refused.characters:
         return replace(refused, characters=refused.characters | further)
-    if error.characters:  # marked, and refused again: they stand in formulas
-        with_them = (each for each in formulas if not error.characters.isdisjoint(each))
-        return replace(refused, formulas=refused.formulas | set(with_them))
+    formulas = list(dict.fromkeys(found["typst"] for found in FORMULA.finditer(volume.text)))
+    images = [name for name in volume.files if name not in refused.images]
 
-    def fails(lines: Sequence[str]) -> bool:
+    def why(lines: Sequence[str], standards: Sequence[str] = ()) -> str:
         try:
-            _compile("\n\n".join(lines), folder, volume.system_fonts, standards=())
-        except _TypstRefusesError:
-            return True
-        return False
+            _compile("\n\n".join(lines), folder, volume.system_fonts, standards)
+        except _TypstRefusesError as reason:
+            return str(reason)
+        return ""
 
-    images = {f"#image({string(name)})": name for name in volume.files}
+    def why_images(names: Sequence[str]) -> str:
+        return why([_TITLED, *(f'#image({string(name)}, alt: "x")' for name in names)], ("ua-1",))
+
+    if error.characters:  # marked, and refused again: they stand in formulas or in images
+        with_them = {each for each in formulas if not error.characters.isdisjoint(each)}
+        if not with_them <= refused.formulas:
+            return replace(refused, formulas=refused.formulas | with_them)
+        failing: list[str] = []
+    else:
+        failing = _failing(formulas, why)
     return Refused(
         refused.characters,
-        refused.images | {images[each] for each in _failing(list(images), fails)},
-        refused.formulas | set(_failing(formulas, fails)),
+        {**refused.images, **{name: why_images([name]) for name in _failing(images, why_images)}},
+        refused.formulas | set(failing),
     )
 
 
-def _failing(lines: Sequence[str], fails: Callable[[Sequence[str]], bool]) -> list[str]:
+def _failing(lines: Sequence[str], fails: Callable[[Sequence[str]], object]) -> list[str]:
     """Return those of some lines that fail, by halves."""
     if not lines or not fails(lines):
         return []
@@ -193,7 +218,10 @@ def _compile(
     except typst.TypstError as error:
         texts = _NO_FONT.findall(error.diagnostic)
         plain = (_ESCAPED.sub(lambda each: chr(int(each[1], 16)), each) for each in texts)
-        raise _TypstRefusesError(error.message, frozenset("".join(plain))) from error
+        line = _LINE.search(error.diagnostic)
+        raise _TypstRefusesError(
+            error.message, line[1].strip() if line else "", frozenset("".join(plain))
+        ) from error
     if not isinstance(made, bytes):
         raise TypeError("Typst returned no PDF")
     return made
