@@ -43,7 +43,8 @@ def screen(request: pytest.FixtureRequest, new_context: NewContext) -> Page:
     """A page on a telephone or a desk, for a reader of none of the languages."""
     width: int = request.param
     size = {"width": width, "height": SCREENS[width]}
-    return new_context(viewport=size, locale="de-DE").new_page()
+    phone = width < 600  # which has no mouse: what shows under one elsewhere always shows there
+    return new_context(viewport=size, locale="de-DE", has_touch=phone, is_mobile=phone).new_page()
 
 
 @pytest.mark.parametrize(("where", "path"), KINDS, ids=[path for _, path in KINDS])

@@ -148,6 +148,18 @@ def test_search_finds_the_languages_own_words(book: Page, reader: Reader) -> Non
     assert f"/{reader.language}/" in book.url
 
 
+def test_who_types_marks_finds_words_that_have_them(
+    new_context: NewContext, own_address: str
+) -> None:
+    page = new_context().new_page()
+    page.goto(f"{own_address}/vi/chapter_file_io/tensors.html")
+    page.keyboard.press("/")
+    page.locator(".search input").fill("mô hình")
+    expect(page.locator(".search-results mark").first).to_be_visible()
+    marked = page.locator(".search-results mark").all_text_contents()
+    assert {each.lower() for each in marked} == {"mô", "hình"}  # and not một
+
+
 # ---------------------------------------------------------------- keys alone
 
 

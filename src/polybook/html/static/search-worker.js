@@ -22,6 +22,7 @@ const folded = (word) =>
     .replace(/[ıđøłħœæß]/g, (letter) => TYPED[letter])
     .replace(/\s+/g, "");
 const bare = (word) => word.normalize("NFD").replace(/\p{M}/gu, "").normalize("NFC");
+const written = ({ exactDiacritics }) => (exactDiacritics ? (word) => word : bare);
 
 // ---------------------------------------------------------------- what is looked for
 
@@ -88,20 +89,22 @@ const inSmall = (text) => {
   return small.length === text.length ? small : text;
 };
 
-function placesInTitle(title, { words, runs }) {
-  const found = runs.flatMap((run) => places(inSmall(title), run));
+function placesInTitle(title, attempt) {
+  const asLooked = written(attempt);
+  const words = attempt.words.map(asLooked);
+  const found = attempt.runs.flatMap((run) => places(inSmall(title), run));
   for (const match of title.matchAll(TOKEN)) {
     const parts = match.groups.run
       ? []
       : match[0]
           .split(/[._-]+/)
           .map(folded)
-          .map(bare);
+          .map(asLooked);
     const forms = [parts.join(""), ...parts];
     const long = (word) => Math.max(3, word.length * 0.6);
     const like = (word) =>
       forms.some((form) => form.startsWith(word) || shared(form, word) >= long(word));
-    if (words.map(bare).some(like)) found.push([match.index, match.index + match[0].length]);
+    if (words.some(like)) found.push([match.index, match.index + match[0].length]);
   }
   return found;
 }
@@ -110,12 +113,14 @@ function placesInTitle(title, { words, runs }) {
 // takes the longest that it begins with, were it a single letter: that is left out. A word that
 // shares no letter with any has the same stem as one of them (`menyimpan`, `simpan`). Of a short
 // word, those that only begin with it are left out where it is there itself.
-function hits({ locations, forms }, words) {
-  const found = locations.map((location) => ({ location, form: bare(forms[location]) }));
+function hits({ locations, forms }, attempt) {
+  const asLooked = written(attempt);
+  const words = attempt.words.map(asLooked);
+  const found = locations.map((location) => ({ location, form: asLooked(forms[location]) }));
   const strange = found.filter(
-    ({ form }) => !RUNS.test(form) && words.every((word) => !shared(form, bare(word))),
+    ({ form }) => !RUNS.test(form) && words.every((word) => !shared(bare(form), bare(word))),
   );
-  return words.map(bare).map((word) => {
+  return words.map((word) => {
     const like = found.filter(({ form }) => shared(form, word) * 2 >= word.length);
     const same = word.length < 4 ? like.filter(({ form }) => form === word) : [];
     return new Set([...(same.length ? same : like), ...strange].map(({ location }) => location));
@@ -124,9 +129,9 @@ function hits({ locations, forms }, words) {
 
 // The places of what is looked for in a section's text, in characters; and where words are together
 // in the order in which they are looked for.
-function placesInText(section, { words, runs }) {
+function placesInText(section, attempt) {
   const small = inSmall(section.text);
-  const found = hits(section, words);
+  const found = hits(section, attempt);
   const placeOf = (location) => {
     let piece = location;
     while (piece > 0 && !section.pieces[piece]) piece -= 1;
@@ -140,7 +145,7 @@ function placesInText(section, { words, runs }) {
     (start) => others.length && others.every((each, number) => each.has(start + number + 1)),
   );
   return {
-    places: [...runs.flatMap((run) => places(small, run)), ...[...all].map(placeOf)],
+    places: [...attempt.runs.flatMap((run) => places(small, run)), ...[...all].map(placeOf)],
     together: together.map((location) => placeOf(location)[0]),
   };
 }

@@ -107,7 +107,7 @@
     const count = results.length + rest;
     const message = count ? said.found.replace("{count}", count) : said.nothing;
     const items = [...pages].map(([address, found]) => page(address, found));
-    say(message.replace("{query}", field.value.trim()), items, rest);
+    say(message.replace("{query}", () => field.value.trim()), items, rest);
     if (focused !== null) list.querySelectorAll("a")[focused]?.focus();
     focused = null;
   }
