@@ -553,7 +553,8 @@ class _Builder:
 
     def _add_signs(self) -> None:
         """Add what search engines and servers look for at the site's root."""
-        config = self.book.config
+        book = self.book
+        config = book.config
         base = config.html.base_url
         root = root_of(base)
         said = {
@@ -569,11 +570,13 @@ class _Builder:
         self.files["404.html"] = self._rendered("missing.html", key, lambda: start)
         if base:
             codes = [each.code for each in self._shown_languages]
+            indexes = {code: config.localised(code).build.index for code in codes}
+            starts = {code: self._home(code) for code in codes if indexes[code] not in book.pages}
             pages = (
                 {code: self._path(page.name, code) for code in codes if code in page.sources}
-                for page in self.book.pages.values()
+                for page in book.pages.values()
             )
-            self.files["sitemap.xml"] = sitemap(base, pages).encode()
+            self.files["sitemap.xml"] = sitemap(base, [starts, *pages]).encode()
             self.files["robots.txt"] = robots(base).encode()
 
     def _rendered(self, template: str, key: str, context: Callable[[], dict[str, Any]]) -> bytes:
