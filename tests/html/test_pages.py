@@ -159,6 +159,12 @@ def test_page_with_its_style_and_scripts_weighs_little(any_pages: dict[str, Site
         assert sum(sizes) <= MOST, page.path
 
 
+def test_what_is_said_to_who_works_on_them_is_not_sent_to_readers(site: Path) -> None:
+    texts = [each.read_text("utf-8") for each in (site / "_static").iterdir()]
+    assert len(texts) > 10
+    assert [each for each in texts if re.search(r"/\*|^\s*//|^\s", each, re.MULTILINE)] == []
+
+
 def test_every_page_has_an_icon_of_the_site(any_pages: dict[str, SitePage]) -> None:
     for page in any_pages.values():
         assert len(page.all("link", rel="icon")) == 1

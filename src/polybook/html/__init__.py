@@ -34,7 +34,7 @@ from polybook.html.downloads import FOLDER, Downloads, Offer
 from polybook.html.footnotes import name_footnotes
 from polybook.html.formulas import lines_of, mend_formulas, unconverted
 from polybook.html.host import kept_by_host
-from polybook.html.lean import lean
+from polybook.html.lean import lean, lean_file
 from polybook.html.own import Own, own_things
 from polybook.html.policy import needs, policy, styles_as_classes
 from polybook.html.search import record, update_index
@@ -601,11 +601,11 @@ class _Builder:
 
     def _add_static(self) -> None:
         for file in sorted(self._package.joinpath("static").iterdir()):
-            self.files[f"{_STATIC}/{file.name}"] = file.read_bytes()
+            text = lean_file(file.suffix, file.read_text(encoding="utf-8"))
+            self.files[f"{_STATIC}/{file.name}"] = text.encode()
         # One for all languages, whatever order of tabs each of them has.
-        self.files[f"{_STATIC}/tabs.css"] = self._rendered(
-            "tabs.css", digest(list(self.tabs)), lambda: {"tabs": self.tabs}
-        )
+        rules = self._rendered("tabs.css", digest(list(self.tabs)), lambda: {"tabs": self.tabs})
+        self.files[f"{_STATIC}/tabs.css"] = lean_file(".css", rules.decode()).encode()
 
     @cached_property
     def _package(self) -> Path:
