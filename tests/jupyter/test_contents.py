@@ -6,6 +6,7 @@ import difflib
 import json
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,12 @@ from typing import Any
 import pytest
 
 from polybook.config import read_config
-from polybook.running.environments import Environment, environment_specs, make_environment
+from polybook.running.environments import (
+    Environment,
+    EnvironmentSpec,
+    environment_specs,
+    make_environment,
+)
 from polybook.running.processes import ProcessGroups
 from tests.conftest import write_files
 from tests.jupyter.servers import Server, for_tab, serving
@@ -252,19 +258,26 @@ def test_nobody_gets_in_without_the_token(server: Server) -> None:
 
 @pytest.mark.frameworks
 def test_our_own_pages_run_on_every_frameworks_own_kernel(tmp_path: Path) -> None:
-    for folder in ("chapter_file_io", "config.ini"):
-        copy = shutil.copytree if (ROOT / folder).is_dir() else shutil.copy
-        copy(ROOT / folder, tmp_path / folder)
+    shutil.copy(ROOT / "config.ini", tmp_path)
     config = read_config(tmp_path)
-    specs = environment_specs(config, config.tabs)
-    frameworks = [make_environment(each, print, ProcessGroups()) for each in specs.values()]
-    path = "chapter_file_io/tensors.tr.md"
-    before = (tmp_path / path).read_bytes()
-    with serving(tmp_path, frameworks, "tr") as server:
-        model = server.get(path)
-        for tab in config.tabs:
-            shown = server.run(path, f"polybook-{tab}", codes(model))
-            assert not [each for each in shown if "Raised" in each]
-            assert [each for each in shown if each and "atlandı" not in each]
-        assert server.save(path, model).status_code == 200
-    assert (tmp_path / path).read_bytes() == before
+    specs = environment_specs(config, config.tabs).values()
+    # All at once, each in a folder of its own: what a page saves has the same name for all.
+    pages = [f"chapter_{tab}/tensors.tr.md" for tab in config.tabs]
+    for page in pages:
+        shutil.copytree(ROOT / "chapter_file_io", (tmp_path / page).parent)
+    before = [(tmp_path / page).read_bytes() for page in pages]
+
+    def make(spec: EnvironmentSpec) -> Environment:
+        return make_environment(spec, print, ProcessGroups())
+
+    with ThreadPoolExecutor(len(specs)) as pool:
+        frameworks = list(pool.map(make, specs))
+        with serving(tmp_path, frameworks, "tr") as server:
+            models = [server.get(page) for page in pages]
+            kernels = [f"polybook-{tab}" for tab in config.tabs]
+            for shown in pool.map(server.run, pages, kernels, map(codes, models)):
+                assert not [each for each in shown if "Raised" in each]
+                assert [each for each in shown if each and "atlandı" not in each]
+            for page, model in zip(pages, models, strict=True):
+                assert server.save(page, model).status_code == 200
+    assert [(tmp_path / page).read_bytes() for page in pages] == before
