@@ -2,7 +2,8 @@
 
 They are built from what is saved, checked by nbformat, and run by `jupyter nbconvert --execute` of
 JupyterLab's environment, each on the Python of its framework's environment, in a copy of the folder
-that is handed out. The exit status is 1 if one of them fails.
+that is handed out, and without the variables that an environment sets: a reader's Jupyter has none.
+The exit status is 1 if one of them fails.
 """
 
 from __future__ import annotations
@@ -60,7 +61,6 @@ def _runs(path: Path, environment: Environment, jupyter: Environment, folder: Pa
         "argv": [str(environment.python), "-m", "ipykernel_launcher", "-f", "{connection_file}"],
         "display_name": "Python 3",
         "language": "python",
-        "env": dict(environment.spec.environ),
     }
     kernels = folder / environment.spec.tab / "kernels" / "python3"
     kernels.mkdir(parents=True, exist_ok=True)

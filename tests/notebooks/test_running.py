@@ -143,6 +143,7 @@ def test_first_cell_says_in_the_pages_language_what_its_kernel_lacks(
                 [framework-plain]
                 title = Düz {Python}
                 requirements = plain.txt
+                environ = FLAX_USE_ORBAX_CHECKPOINTING=false JAX_PLATFORMS=cpu
                 """,
             "plain.txt": "Not-There==1.5 ; python_version > '3'\n",
             "own/__init__.py": "from own.tides import HIGH\n",
@@ -155,6 +156,12 @@ def test_first_cell_says_in_the_pages_language_what_its_kernel_lacks(
                 import own
                 from not_there import tides, moon
                 import neither.here as here
+                import flax
+                ```
+
+                ```{.python .input}
+                import os
+                [os.environ.get(name) for name in ("FLAX_USE_ORBAX_CHECKPOINTING", "JAX_PLATFORMS")]
                 ```
                 """,
             "moon.md": """
@@ -168,11 +175,14 @@ def test_first_cell_says_in_the_pages_language_what_its_kernel_lacks(
     )
     build(root)
     # The book's own modules are handed out with the notebooks, and found from their folders.
-    first = execute(root / "build/notebooks/plain/sea/sea.ipynb", plain).cells[0]
+    cells = execute(root / "build/notebooks/plain/sea/sea.ipynb", plain).cells
+    first = cells[0]
     assert first["metadata"]["jupyter"] == {"source_hidden": True}
     assert [each["text"] for each in first["outputs"]] == [
-        "Bu çekirdekte eksik olanlar: neither, not_there.\n"
+        "Bu çekirdekte eksik olanlar: flax, neither, not_there.\n"
         "Düz {Python} bulunan bir çekirdek seçin ya da yeni bir hücrede şunu çalıştırın:"
         " %pip install Not-There==1.5\n"
     ]
+    # What its environment sets is set where code means another thing without it.
+    assert cells[-1].outputs[0]["data"] == {"text/plain": "['false', None]"}
     assert code(notebook(root, "plain/moon")) == ["import json"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from polybook.ipynb import Node, code_cell
@@ -21,9 +21,14 @@ _IMPORTS = re.compile(
 )
 _PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
+#: Variables of environments that decide what code means, each with the module that heeds it and one
+#: that this then needs. All else that they set (devices, threads, messages) is the reader's matter.
+_VARIABLES = {
+    "TF_USE_LEGACY_KERAS": ("tensorflow", "tf_keras"),
+    "FLAX_USE_ORBAX_CHECKPOINTING": ("flax", "flax"),
+}
+
 _CODE = """\
-import importlib.util as _util
-{path}
 _needed = {needed}
 _missing = [name for name in _needed if _util.find_spec(name) is None]
 if _missing:
@@ -31,12 +36,6 @@ if _missing:
     _install = " ".join(filter(None, map(_needed.get, _missing)))
     if _install:
         print({advice}.format("%pip install " + _install))"""
-
-_PATH = """\
-import sys as _sys
-
-_sys.path.append({root!r})  # where the book's own modules are
-"""
 
 
 def imported(code: str) -> Iterator[str]:
@@ -61,7 +60,12 @@ def needs_cell(
     """
     own = {PurePosixPath(file).parts[0].removesuffix(".py") for file in program.library}
     modules = {name for cell in program.cells for name in imported(cell.code)}
-    path = _PATH.format(root=root) if modules & own and root != "." else ""
+    variables = {
+        name: value
+        for name, value in program.environment.environ
+        if name in _VARIABLES and _VARIABLES[name][0] in modules
+    }
+    modules |= {_VARIABLES[name][1] for name in variables}
     packages = dict(_packages([*program.environment.requirements, *libraries]))
     needed = {
         name: packages.get(name.lower(), "")
@@ -76,8 +80,22 @@ def needs_cell(
         framework=title.replace("{", "{{").replace("}", "}}"),
         command="{}",
     )
-    code = _CODE.format(path=path, needed=needed, missing=repr(missing), advice=repr(advice))
-    return [code_cell(code, metadata={"jupyter": {"source_hidden": True}})]
+    code = _CODE.format(needed=needed, missing=repr(missing), advice=repr(advice))
+    begin = _begin(variables, root if modules & own else ".")
+    return [code_cell(begin + code, metadata={"jupyter": {"source_hidden": True}})]
+
+
+def _begin(variables: Mapping[str, str], root: str) -> str:
+    """Return what the cell begins with: variables are set, own modules found that are not here."""
+    imports = ["import importlib.util as _util"]
+    lines = []
+    if variables:
+        imports.append("import os as _os")
+        lines += [f"_os.environ.setdefault({name!r}, {variables[name]!r})" for name in variables]
+    if root != ".":
+        imports.append("import sys as _sys")
+        lines.append(f"_sys.path.append({root!r})  # where the book's own modules are")
+    return "".join("\n".join(part) + "\n\n" for part in (imports, lines) if part)
 
 
 def _packages(requirements: Iterable[str]) -> Iterator[tuple[str, str]]:
