@@ -150,7 +150,7 @@ class _Builder:
             pages = [(part, self._page_key(part, language)) for part in self._parts[language]]
             for tab in self.tabs:
                 name = file_name(self.book, language, tab, ".pdf")
-                key = digest([key for _, key in pages], self._told(language, tab))
+                key = digest([key for _, key in pages], self._facts(language, tab))
                 yield _Target(name, language, tab, tuple(pages), key)
 
     @cached_property
@@ -190,18 +190,23 @@ class _Builder:
 
     def _told(self, language: str, tab: str) -> dict[str, Any]:
         """Return what the template is told of a PDF, but for its labels."""
+        facts, say = self._facts(language, tab), words(language)
+        if number := facts["release"]:
+            facts["release"] = say("Version %(number)s", number=number)
+        return {**facts, "contents": say("Contents")}
+
+    def _facts(self, language: str, tab: str) -> dict[str, Any]:
+        """Return the same without words of ours: they change with the code alone."""
         project = self.book.config.localised(language).project
         code, _, region = language.partition("-")
         fonts = self._fonts[language]
-        say = words(language)
         return {
             "title": self.documents.book_title(language),
             "author": project.author,
             "description": project.description,
-            "release": say("Version %(number)s", number=project.release) if project.release else "",
+            "release": project.release,
             "copyright": project.copyright,
             "framework": self._titles(language).get(tab, tab),
-            "contents": say("Contents"),
             "lang": code,
             "region": region.upper() if len(region) == 2 else None,
             "cjk": code in ("ja", "zh", "ko"),
