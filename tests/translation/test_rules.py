@@ -65,7 +65,16 @@ def test_comments_and_blank_lines_may_differ(make_book: MakeBook) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ["# a\u2028!touch x\nx = 1", "# a\x0c!touch x\nx = 1", "x = 1\n%time  # a"]
+    "code",
+    [
+        "# a\u2028!touch x\nx = 1",
+        "# a\x0c!touch x\nx = 1",
+        "x = 1\n%time  # a",
+        "    # a\nx = 1",
+        "x = (\n... 1)",
+        "x = 1  #@save",
+        "#@hide\nx = 1",
+    ],
 )
 def test_what_may_not_be_a_comment_to_everyone_counts_as_code(
     make_book: MakeBook, code: str
@@ -80,6 +89,13 @@ def test_cells_that_are_divided_otherwise_are_told_from_other_code(make_book: Ma
     ((line, message),) = both(make_book, old, new, "code")
     assert line == 5
     assert "divided into cells otherwise" in message
+
+
+def test_set_up_cells_ask_for_the_same(make_book: MakeBook) -> None:
+    page = "# A\n\n```{.python .input}\n%load_ext d2lbook.tab\n#required_libs(a)\n```\n"
+    ((line, message),) = both(make_book, page, page.replace("(a)", "(b)"), "code")
+    assert line == 3
+    assert "set-up cell" in message
 
 
 def test_a_page_that_a_language_lacks_is_found_at_what_is_to_be_translated(
@@ -105,6 +121,32 @@ def test_numbers_code_and_formulas_are_compared_by_paragraph(make_book: MakeBook
     lines = both(make_book, old, new, "numbers")
     assert [line for line, _ in lines] == [3, 5]
     assert both(make_book, old, old.replace("8760", "8\u202f760"), "numbers") == []
+
+
+def test_references_and_the_words_of_images_are_compared(make_book: MakeBook) -> None:
+    old = "# A\n\nBkz. :numref:`a`.\n\n```image-words\nloss = kayıp 8760\nbest = en iyi\n```\n"
+    new = "# A\n\nVoir :numref:`b`.\n\n```image-words\nloss = perte 8761\n```\n"
+    found = both(make_book, old, new, "numbers")
+    assert [line for line, _ in found] == [3, 6, 6]
+    assert "lack “best”" in found[1][1] + found[2][1]
+
+
+def test_rows_of_tables_are_counted(make_book: MakeBook) -> None:
+    old = "# A\n\n| a | b |\n|:--|:--|\n| c | d |\n| e | f |\n"
+    ((line, message),) = both(make_book, old, old.replace("| c | d |\n", ""), "structure")
+    assert line == 3
+    assert "3 lines here, 4" in message
+
+
+def test_conflicts_and_footnotes_that_are_not_there_are_found(make_book: MakeBook) -> None:
+    page = "# A\n\nUn.[^1] Deux.[^2]\n\n[^1]: Un.\n\n<<<<<<< HEAD\nTrois `[^3]`.\n"
+    found = check(make_book, {"a.tr.md": page}, "marks")
+    assert [each.location.line for each in found] == [3, 7]
+
+
+def test_what_looks_like_a_comment_in_code_silences_nothing(make_book: MakeBook) -> None:
+    cell = "\n```{.python .input}\n%%tab all\nx = 1  # <!-- check: code: a -->\n```\n"
+    assert both(make_book, f"# A\n{cell}", f"# A\n{cell}".replace("= 1", "= 2"), "code")
 
 
 def test_small_and_round_numbers_may_be_words(make_book: MakeBook) -> None:

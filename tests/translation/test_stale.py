@@ -177,3 +177,18 @@ def test_sync_writes_code_and_accept_writes_the_lock_file(
     accepted = polybook("sync", "--accept", cwd=book).stdout.splitlines()
     assert accepted[0] == "translations/fr.lock: 1 paragraphs recorded."
     assert polybook("check", "-C", book).returncode == 0
+
+
+@pytest.mark.parametrize(("old", "new"), [("Deux.\n\n", ""), ("Un.\n\nDeux.", "Un et deux.")])
+def test_a_translation_that_lost_a_paragraph_since_is_found(book: Path, old: str, new: str) -> None:
+    edit(book, old, new, "a.fr.md")
+    assert places(book) == [("a.fr.md", 3)]
+    build(book).accept(())
+    assert stale(book) == []
+
+
+def test_paragraphs_that_were_put_into_another_order_are_found(book: Path) -> None:
+    edit(book, "Bir.\n\nİki.", "İki.\n\nBir.")
+    assert places(book) == [("a.fr.md", 5), ("a.id.md", 5)]
+    edit(book, "Un.\n\nDeux.", "Deux.\n\nUn.", "a.fr.md")
+    assert places(book) == [("a.id.md", 5)]

@@ -56,6 +56,12 @@ class Context:
             self._pieces[path] = find_pieces(self.book.text(path))
         return self._pieces[path]
 
+    def prose(self, path: Path) -> Iterator[Piece]:
+        """Yield the pieces of a page's file that readers read, what images say among them."""
+        yield from (piece for piece in self.pieces(path) if piece.is_prose)
+        for text, line in self.book.text(path).image_words.values():
+            yield Piece("text", line, text)
+
     def files(self) -> Iterator[tuple[Page, str, Path]]:
         """Yield each page in each language that is asked for and that has a file of its own."""
         for page in self.book.pages.values():

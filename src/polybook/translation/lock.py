@@ -63,7 +63,7 @@ def read_lock(root: Path, language: str) -> Lock | None:
         return None
     pages: dict[str, list[Entry]] = {}
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError:
         raise BookError("The file is not UTF-8.", location=Location(path)) from None
     for number, line in enumerate(lines, 1):

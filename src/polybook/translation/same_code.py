@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import tokenize
 from functools import cache
 
@@ -11,24 +12,31 @@ from polybook.running.programs import Program, ProgramCell
 
 _REMARKS = frozenset({tokenize.COMMENT, tokenize.NL})
 _SHAPES = frozenset({tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT})
+#: Comments that mean something to Polybook: `#@save`, `#@hide`.
+_MARK = re.compile(r"#[ \t]*@")
+#: IPython takes prompts off all lines if it finds one, and the blanks that the first line begins
+#: with: within a string, too.
+_TAKEN_OFF = re.compile(r"\A(?:[ \t]*\n)*[ \t]+\S|^[ \t]*(?:>>>|\.\.\.|In \[)", re.MULTILINE)
 
 
 @cache
-def essence(code: str) -> tuple[str, ...]:
-    """Return what of a cell's code is run: its tokens without comments.
+def essence(code: str) -> tuple[object, ...]:
+    """Return what of a cell's code is run: its tokens, and comments that mean something.
 
     Code that is not plain Python, such as a magic's, is compared as it stands: what is a comment
     in it, Python does not know. So is code with line breaks of which Python and IPython think
-    differently: what one takes for a comment, the other would run.
+    differently: what one takes for a comment, the other would run. And so is code of which IPython
+    takes something off before it is run.
     """
     plain = (code.rstrip(),)
-    if len(code.splitlines()) != len(code.rstrip("\n").split("\n")) or parseable(code) is None:
+    odd_lines = len(code.splitlines()) != len(code.rstrip("\n").split("\n"))
+    if odd_lines or _TAKEN_OFF.search(code) or parseable(code) is None:
         return plain
     try:
         return tuple(
-            tokenize.tok_name[token.type] if token.type in _SHAPES else token.string
+            (token.type, "" if token.type in _SHAPES else token.string)
             for token in tokenize.generate_tokens(io.StringIO(code).readline)
-            if token.type not in _REMARKS
+            if token.type not in _REMARKS or _MARK.match(token.string)
         )
     except (tokenize.TokenError, SyntaxError):
         return plain

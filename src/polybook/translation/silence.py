@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from polybook.dialect.fences import find_regions, split_lines
 from polybook.errors import Location
 from polybook.translation.findings import Finding
 
@@ -32,9 +33,17 @@ class Silence:
 
 
 def find_silences(text: str) -> Iterator[Silence]:
-    """Yield the comments of a page; each holds up to the end of the block or paragraph after it."""
+    """Yield the comments of a page; each holds up to the end of the block or paragraph after it.
+
+    What looks like one in code is shown to readers, and silences nothing.
+    """
+    if "<!--" not in text:
+        return
+    fences = [region for region in find_regions(split_lines(text)) if region.opening]
     for found in _COMMENT.finditer(text):
         line = text.count("\n", 0, found.start()) + 1
+        if any(region.first < line <= region.after for region in fences):
+            continue
         yield Silence(
             found["rule"], (found["reason"] or "").strip(), line, _last(text, found.end())
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher, unified_diff
 
+from polybook.dialect import Cell
 from polybook.running.programs import Program, ProgramCell
 from polybook.translation.align import counterpart
 from polybook.translation.context import Context, Translated
@@ -33,6 +34,34 @@ def find(context: Context) -> Iterator[Finding]:
         for tab in theirs.keys() - context.programs(each.page.name, each.language).keys():
             message = f"The page has no code for the tab {tab}, which the reference has."
             yield Finding(NAME, each.at(1), message, "polybook sync carries it over.")
+        yield from _set_up(context, each)
+
+
+def _set_up(context: Context, each: Translated) -> Iterator[Finding]:
+    """Yield set-up cells that offer other tabs or need something else: notebooks install that."""
+    old, new = (
+        [cell for cell in context.book.text(path).cells if cell.setup]
+        for path in (each.reference_path, each.path)
+    )
+    for theirs, ours in zip(old, new, strict=False):  # how many there are, `structure` compares
+        if _asked(theirs) != _asked(ours):
+            message = "The set-up cell does not ask for what that of the reference asks for."
+            hint = "polybook sync carries the reference's code over."
+            diff = "\n".join(
+                unified_diff(
+                    theirs.body.splitlines(),
+                    ours.body.splitlines(),
+                    each.reference_path.name,
+                    each.path.name,
+                    lineterm="",
+                )
+            )
+            yield Finding(NAME, each.at(ours.line), message, hint, ours.body, diff)
+
+
+def _asked(cell: Cell) -> object:
+    asked = cell.setup
+    return asked and (set(asked.tabs), asked.required_libs, asked.required_gpus)
 
 
 def _compare(each: Translated, tab: str, ours: Program, program: Program) -> Iterator[Finding]:

@@ -37,9 +37,7 @@ def find(context: Context) -> Iterator[Finding]:
         if (terms := read_glossary(context.book.root, language))
     }
     for _, language, path in context.files():
-        for piece in context.pieces(path) if language in words else ():
-            if not piece.is_prose:
-                continue
+        for piece in context.prose(path) if language in words else ():
             prose = bare(piece.text)
             if not words[language].may_be_in(prose):
                 continue

@@ -37,7 +37,7 @@ def find(context: Context) -> Iterator[Finding]:
     for _, language, path in context.files():
         others = [code for code in codes if _main(code) != _main(language)]
         key = digest(code_digest(), context.book.text(path).text, language, others)
-        find_all = partial(_all_foreign, context.pieces(path), language, others)
+        find_all = partial(_all_foreign, context.prose(path), language, others)
         for line, text, other in kept.remember(key, find_all):
             message = f"This is in another language ({other}): {quoted(text)}"
             yield Finding(NAME, Location(path, line), message, "Translate it.", text)
@@ -45,15 +45,17 @@ def find(context: Context) -> Iterator[Finding]:
 
 
 def _all_foreign(
-    pieces: Iterable[Piece], own: str, others: Iterable[str]
+    prose: Iterable[Piece], own: str, others: Iterable[str]
 ) -> list[tuple[int, str, str]]:
-    prose = (piece for piece in pieces if piece.is_prose)
     return [each for piece in prose for each in _foreign(piece, own, others)]
 
 
 def _foreign(piece: Piece, own: str, others: Iterable[str]) -> Iterator[tuple[int, str, str]]:
     """Yield the sentences of a piece that are foreign, those that follow each other as one."""
-    prose = _SIGNS.sub(lambda found: " " * len(found[0]), bare(piece.text))
+    prose = bare(piece.text)
+    if piece.kind == "table":
+        prose = prose.replace("|", ".")  # a cell is a sentence
+    prose = _SIGNS.sub(lambda found: " " * len(found[0]), prose)
     least = _HEADING if piece.kind == "heading" else _SENTENCE
     start = end = -1
     for sentence in [*_SENTENCES.finditer(prose), None]:

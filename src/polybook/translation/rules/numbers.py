@@ -1,4 +1,4 @@
-"""Numbers, inline code and formulas that a paragraph and its reference do not share."""
+"""Numbers, code, formulas and references that a paragraph and its reference do not share."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
+from polybook.dialect.protected import scan, scanner
+from polybook.errors import quoted
 from polybook.translation.align import Pieces, align
 from polybook.translation.context import Context, Translated
 from polybook.translation.findings import Finding
+from polybook.translation.pieces import Piece
 from polybook.translation.prose import bare, inline_code, inline_formulas
 
 NAME = "numbers"
 
 # Digits, with the points, commas and thin blanks that languages put between them.
 _NUMBER = re.compile(r"(?<![A-Za-z0-9_.])\d+(?:[.,\u00a0\u202f]\d+)*")
+_REFERENCE = scanner(r"(?P<role>:(?:(?:num|eq)?ref|cite[tp]?):`(?P<keys>[^`\n]*)`)")
 _MARKER = re.compile(r"\A[ ]*\d+[.)][ \t]")
 _TEXT = re.compile(r"\\(?:text|mathrm|textrm|operatorname)\s*\{[^{}]*\}|\\tag\{[^{}]*\}|\s+|[.,]$")
 # These are written as words in one language and as digits in another.
@@ -27,12 +31,28 @@ def find(context: Context) -> Iterator[Finding]:
         for old, new in align(each.reference, each.pieces):
             if new and old:
                 yield from _compare(each, old, new)
+        yield from _image_words(context, each)
+
+
+def _image_words(context: Context, each: Translated) -> Iterator[Finding]:
+    """Yield the same of what images say, and what has no words here."""
+    old, new = (context.book.text(path).image_words for path in (each.reference_path, each.path))
+    for key, (text, line) in old.items():
+        theirs = (Piece("text", line, text),)
+        if key in new:
+            yield from _compare(each, theirs, (Piece("text", new[key][1], new[key][0]),))
+        elif new:
+            place = each.at(max(line for _, line in new.values()))
+            message = f"The words of images lack {quoted(key)}."
+            hint = f"Compare them with {each.reference_path.name}:{line}."
+            yield Finding(NAME, place, message, hint)
 
 
 def _compare(each: Translated, old: Pieces, new: Pieces) -> Iterator[Finding]:
     kinds: tuple[tuple[str, Callable[[str], Iterable[str]]], ...] = (
         ("code", _code),
         ("formula", _formulas),
+        ("reference", _references),
     )
     if old[0].kind == new[0].kind == "formula":
         kinds, prose = (("formula", lambda text: [_tex(text.strip().strip("$"))]),), False
@@ -83,6 +103,12 @@ def _code(text: str) -> Iterator[str]:
 
 def _formulas(text: str) -> Iterator[str]:
     return (_tex(each) for each in inline_formulas(text))
+
+
+def _references(text: str) -> Iterator[str]:
+    """Yield the labels and the keys of works that prose refers to."""
+    for found in scan(_REFERENCE, text):
+        yield from (key.strip() for key in found["keys"].split(","))
 
 
 def _tex(text: str) -> str:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from polybook.errors import quoted
 from polybook.translation.align import align
 from polybook.translation.context import Context, Translated
 from polybook.translation.findings import Finding
 from polybook.translation.lock import Entry, digest, paragraphs, read_lock
+from polybook.translation.pieces import Piece
 
 NAME = "stale"
+
+_Value = TypeVar("_Value")
 
 
 def find(context: Context) -> Iterator[Finding]:
@@ -43,8 +48,30 @@ def _changed(each: Translated, recorded: Sequence[Entry]) -> Iterator[Finding]:
                 message = f"{each.reference_path.name}:{piece.line} has changed since, or is new."
                 text = mine.text.strip() if mine else ""
                 yield Finding(NAME, each.at(line), message, _hint(each), text, piece.text.strip())
+        yield from _dropped(each, recorded, theirs, ours, line)
         line = new[-1].line if new else line
     yield from _gone(each, recorded, now, told)
+    yield from _moved(each, recorded)
+
+
+def _dropped(
+    each: Translated,
+    recorded: Sequence[Entry],
+    theirs: Sequence[Piece],
+    ours: Sequence[Piece],
+    line: int,
+) -> Iterator[Finding]:
+    """Yield what has fewer paragraphs than the translation had when it was recorded."""
+    if len(ours) >= len(theirs):
+        return
+    references = {digest(piece) for piece in theirs}
+    then = {e.translation: e for e in recorded if e.reference in references}
+    lost = [entry for entry in then.values() if entry.translation not in set(map(digest, ours))]
+    if lost and len(ours) < len(then):
+        message = (
+            f"What translated this is gone, or in another paragraph: {quoted(lost[0].excerpt)}"
+        )
+        yield Finding(NAME, each.at(line), message, _hint(each))
 
 
 def _gone(
@@ -58,6 +85,27 @@ def _gone(
         if entry and entry.translation not in current:
             message = f"The reference no longer has what this translates: {quoted(entry.excerpt)}"
             yield Finding(NAME, each.at(piece.line), message, _hint(each), piece.text.strip())
+
+
+def _moved(each: Translated, recorded: Sequence[Entry]) -> Iterator[Finding]:
+    """Yield paragraphs that stand behind what their reference now stands before."""
+    theirs = _once((digest(piece), piece) for piece in paragraphs(each.reference))
+    known = _once((entry.translation, entry.reference) for entry in recorded)
+    before = 0
+    for piece in paragraphs(each.pieces):
+        if reference := theirs.get(known.get(digest(piece), "")):
+            if reference.line < before:
+                message = f"What this translates has moved to {each.reference_path.name}:"
+                message += f"{reference.line}."
+                yield Finding(NAME, each.at(piece.line), message, _hint(each), piece.text.strip())
+            before = reference.line
+
+
+def _once(pairs: Iterable[tuple[str, _Value]]) -> dict[str, _Value]:
+    """Return the values whose key, a digest, stands for nothing else."""
+    listed = list(pairs)
+    often = Counter(key for key, _ in listed)
+    return {key: value for key, value in listed if often[key] == 1}
 
 
 def _hint(each: Translated) -> str:

@@ -19,6 +19,7 @@ def find(context: Context) -> Iterator[Finding]:
     for each in context.translations():
         yield from _compare(each, outline(tuple(each.reference)), outline(tuple(each.pieces)))
         yield from _paragraphs(each)
+        yield from _rows(each)
 
 
 def _compare(each: Translated, old: tuple[Piece, ...], new: tuple[Piece, ...]) -> Iterator[Finding]:
@@ -51,6 +52,17 @@ def _paragraphs(each: Translated) -> Iterator[Finding]:
         elif not old and all(piece.kind == "text" for piece in new):
             message = f"Not in the reference: {quoted(new[0].text)}"
             yield Finding(NAME, place, message, text=new[0].text.strip())
+
+
+def _rows(each: Translated) -> Iterator[Finding]:
+    """Yield tables that have more or fewer rows than those of the reference."""
+    for old, new in align(each.reference, each.pieces):
+        if old and new and old[0].kind == new[0].kind == "table":
+            theirs, ours = (len(table.text.splitlines()) for table in (old[0], new[0]))
+            if theirs != ours:
+                message = f"The table has {ours} lines here, {theirs} in the reference."
+                hint = f"Compare it with {each.reference_path.name}:{old[0].line}."
+                yield Finding(NAME, each.at(new[0].line), message, hint, new[0].text.strip())
 
 
 def _named(pieces: tuple[Piece, ...]) -> str:
