@@ -73,11 +73,15 @@ class Build:
     def _programs(self) -> dict[tuple[str, str], dict[str, Program]]:
         """All programs of the book, by page and language, then by tab."""
         programmer = Programmer(self.book)
-        programs = {
-            (page.name, language.code): programmer.programs(page, language.code)
+        pages = [
+            (page, language.code)
             for page in self.book.pages.values()
             for language in self.config.languages
             if page.name in self.book.pages_in(language.code)
+        ]
+        programmer.read_ahead(pages)
+        programs = {
+            (page.name, language): programmer.programs(page, language) for page, language in pages
         }
         programmer.forget_others()
         return programs

@@ -51,6 +51,10 @@ class ContentCache:
         checksum, _, content = kept.partition(b"\n")
         return content if checksum == _checksum(content) else None
 
+    def has(self, key: str) -> bool:
+        """Tell whether something is kept under a key, undamaged or not."""
+        return (self._folder / f"{key}{self._suffix}").is_file()
+
     def put(self, key: str, content: bytes) -> None:
         """Keep something under a key."""
         self._used.add(key)

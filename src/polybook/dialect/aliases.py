@@ -253,8 +253,9 @@ class _Rewriter:
     # ------------------------------------------------------------ finding
 
     def _find(self, tree: ast.Module) -> Iterator[_Found]:
-        called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-        for node in ast.walk(tree):
+        nodes = list(ast.walk(tree))
+        called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+        for node in nodes:
             replacement: Callable[[], bytes] | None = None
             if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
                 target = self._aliases.names.get(_dotted(node))

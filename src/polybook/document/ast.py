@@ -122,9 +122,9 @@ def _inner(nodes: list[Any]) -> list[Any]:
         node
         for node in reversed(nodes)
         if (
-            node and type(node[0]) is not str
-            if (kind := type(node)) is list
-            else kind is dict and node.get("t") not in WORDS
+            node.get("t") not in WORDS
+            if (kind := type(node)) is dict
+            else kind is list and node and type(node[0]) is not str
         )
     ]
 

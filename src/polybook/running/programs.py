@@ -15,6 +15,7 @@ from typing import Any
 from polybook.book import Book, Page, source_files
 from polybook.cache import ContentCache, code_digest, digest
 from polybook.config import Config
+from polybook.copies import share
 from polybook.dialect import Cell, PageText
 from polybook.dialect.aliases import Aliases, parse_aliases, rewrite_aliases
 from polybook.dialect.branches import parseable, resolve_branches
@@ -111,6 +112,19 @@ class Programmer:
             if tab in reader.environments
         }
 
+    def read_ahead(self, pages: Iterable[tuple[Page, str]]) -> None:
+        """Read, on all cores, the code of pages of which none is kept."""
+        new = [each for each in pages if not self._is_kept(*each)]
+        share(lambda some, _: self._read(some), new)
+
+    def _read(self, pages: Iterable[tuple[Page, str]]) -> None:
+        for page, language in pages:
+            self.programs(page, language)
+
+    def _is_kept(self, page: Page, language: str) -> bool:
+        path, language = self._book.source(page, language)
+        return self._cache.has(self._reader(language).key(self._book.text(path)))
+
     def _reader(self, language: str) -> _Reader:
         """Return what reads a language's pages; those without a folder of their own share it."""
         config = self._book.config
@@ -143,10 +157,13 @@ class _Reader:
 
     def read(self, text: PageText) -> Any:
         """Return, by tab, a page's cells, what they import and how many GPUs they use, as JSON."""
-        key = digest(
+        return self._cache.remember(self.key(text), lambda: dict(self._tabs_of(text)))
+
+    def key(self, text: PageText) -> str:
+        """Name what is read of a page by all that it depends on."""
+        return digest(
             code_digest(), text.text, self._tabs, self._libraries, sorted(self.library.modules)
         )
-        return self._cache.remember(key, lambda: dict(self._tabs_of(text)))
 
     def _tabs_of(self, text: PageText) -> Iterator[tuple[str, tuple[list[Any], list[Any], int]]]:
         said = [each.setup.required_gpus for each in text.cells if each.setup]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from polybook.cache import ContentCache, code_digest, digest
+from polybook.copies import share
 from polybook.errors import Location, quoted
 from polybook.translation.context import Context
 from polybook.translation.findings import Finding
@@ -32,16 +34,37 @@ _SENTENCES = re.compile(r"[^.!?。！？]+[.!?。！？]*")
 
 def find(context: Context) -> Iterator[Finding]:
     """Yield the headings and sentences that are in another language of the book, or in English."""
-    codes = [_SOURCE, *(language.code for language in context.book.config.languages)]
     kept = ContentCache(context.book.config.output / ".cache" / "language", ".json")
-    for _, language, path in context.files():
-        others = [code for code in codes if _main(code) != _main(language)]
-        key = digest(code_digest(), context.book.text(path).text, language, others)
-        find_all = partial(_all_foreign, context.prose(path), language, others)
-        for line, text, other in kept.remember(key, find_all):
+    files = [(language, path) for _, language, path in context.files()]
+    new = [each for each in files if not kept.has(_key(context, *each))]
+    share(lambda some, _: _read(context, kept, some), new)
+    for language, path in files:
+        for line, text, other in _remember(context, kept, language, path):
             message = f"This is in another language ({other}): {quoted(text)}"
             yield Finding(NAME, Location(path, line), message, "Translate it.", text)
     kept.forget_others()
+
+
+def _read(context: Context, kept: ContentCache, files: Iterable[tuple[str, Path]]) -> None:
+    for language, path in files:
+        _remember(context, kept, language, path)
+
+
+def _remember(context: Context, kept: ContentCache, language: str, path: Path) -> Any:
+    """Return the line, text and language of what is foreign in a file."""
+    others = _others(context, language)
+    find_all = partial(_all_foreign, context.prose(path), language, others)
+    return kept.remember(_key(context, language, path), find_all)
+
+
+def _key(context: Context, language: str, path: Path) -> str:
+    text = context.book.text(path).text
+    return digest(code_digest(), text, language, _others(context, language))
+
+
+def _others(context: Context, language: str) -> list[str]:
+    codes = [_SOURCE, *(each.code for each in context.book.config.languages)]
+    return [code for code in codes if _main(code) != _main(language)]
 
 
 def _all_foreign(
