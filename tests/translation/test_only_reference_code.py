@@ -77,6 +77,14 @@ def test_a_comment_that_hides_a_command_is_not_run(
     assert "not that of the reference" in run(make_book, polybook, files, FLAT)
 
 
+def test_a_comment_that_a_shell_takes_for_a_command_is_not_run(
+    make_book: MakeBook, polybook: RunPolybook
+) -> None:
+    root = make_book({"config.ini": ""})
+    files = {"a.tr.md": page("!true"), "a.fr.md": page(f"!true#; touch {root / 'ran'}")}
+    assert "not that of the reference" in run(make_book, polybook, files, FLAT)
+
+
 def test_a_module_that_a_translation_brings_along_is_not_run(
     make_book: MakeBook, polybook: RunPolybook
 ) -> None:

@@ -73,6 +73,7 @@ def test_comments_and_blank_lines_may_differ(make_book: MakeBook) -> None:
         "    # a\nx = 1",
         "x = (\n... 1)",
         "x = 1  #@save",
+        "x = 1\nls -l#; touch x",
         "#@hide\nx = 1",
     ],
 )
@@ -89,6 +90,13 @@ def test_cells_that_are_divided_otherwise_are_told_from_other_code(make_book: Ma
     ((line, message),) = both(make_book, old, new, "code")
     assert line == 5
     assert "divided into cells otherwise" in message
+
+
+@pytest.mark.parametrize("code", ["!ls", "x = !ls", "%time f()", "ls -l", "if x:\n    !ls"])
+def test_what_a_magic_is_given_is_no_comment(make_book: MakeBook, code: str) -> None:
+    page = f"# A\n\n```{{.python .input}}\n%%tab all\n{code}\n```\n"
+    assert both(make_book, page, page, "code") == []
+    assert both(make_book, page, page.replace(code, f"{code}#; touch y"), "code")
 
 
 def test_set_up_cells_ask_for_the_same(make_book: MakeBook) -> None:

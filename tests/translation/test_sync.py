@@ -93,3 +93,29 @@ def test_line_breaks_of_the_translation_stay() -> None:
     old = f"# A\n\n{cell('x = 1')}"
     new = f"# A\n\n{cell('x = 2')}".replace("\n", "\r\n")
     assert sync(old, new) == new.replace("x = 2", "x = 1")
+
+
+def test_line_breaks_of_the_reference_do_not_go_over() -> None:
+    old = f"# A\n\n{cell('x = 1')}"
+    assert sync(old.replace("\n", "\r\n"), old.replace("1", "2")) == old
+
+
+def test_cells_in_another_order_are_put_into_the_references() -> None:
+    old = f"# A\n\nBir.\n\n{cell('x = 1')}\nİki.\n\n{cell('y = 1')}"
+    new = f"# A\n\nUn.\n\n{cell('y = 1')}\nDeux.\n\n{cell('x = 1')}"
+    assert sync(old, new).index("x = 1") < sync(old, new).index("y = 1")
+
+
+@pytest.mark.parametrize("code", ["%time x = 1  # bir", "x = 1  #@save", "!ls  # bir"])
+def test_what_is_no_comment_goes_over(code: str) -> None:
+    old = f"# A\n\n{cell(code)}"
+    assert sync(old, f"# A\n\n{cell(code.split('  #', maxsplit=1)[0] + '  # un')}") == old
+
+
+def test_what_a_set_up_cell_asks_for_goes_over() -> None:
+    old = "# A\n\n```{.python .input}\n%load_ext d2lbook.tab\n#required_libs(a)\n```\n"
+    assert sync(old, old.replace("(a)", "(b)")) == old
+
+
+def test_a_cell_behind_a_last_line_without_a_line_break_is_put_on_lines_of_its_own() -> None:
+    assert sync(f"# A\n\nBir.\n\n{cell('x = 1')}", "# A\n\nUn.").startswith("# A\n\nUn.\n\n```")

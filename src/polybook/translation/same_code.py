@@ -7,7 +7,7 @@ import re
 import tokenize
 from functools import cache
 
-from polybook.dialect.branches import parseable
+from polybook.dialect.python import parse_masked
 from polybook.running.programs import Program, ProgramCell
 
 _REMARKS = frozenset({tokenize.COMMENT, tokenize.NL})
@@ -15,8 +15,13 @@ _SHAPES = frozenset({tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT})
 #: Comments that mean something to Polybook: `#@save`, `#@hide`.
 _MARK = re.compile(r"#[ \t]*@")
 #: IPython takes prompts off all lines if it finds one, and the blanks that the first line begins
-#: with: within a string, too.
-_TAKEN_OFF = re.compile(r"\A(?:[ \t]*\n)*[ \t]+\S|^[ \t]*(?:>>>|\.\.\.|In \[)", re.MULTILINE)
+#: with: within a string, too. Some names it calls as magics, without a sign, if they stand first.
+_OTHERWISE = re.compile(
+    r"""\A(?:[ \t]*\n)*[ \t]+\S | ^[ \t]*(?:>>>|\.\.\.|In\ \[)
+    | ^[ \t]*(?:cat|cd|conda|cp|l[dfklsx]|ldir|less|mamba|man|mkdir|more|mv|pip|rm|rmdir|run|sx
+    |system|time|timeit|uv)\b(?![ \t]*[.(\[=,:])""",
+    re.MULTILINE | re.VERBOSE,
+)
 
 
 @cache
@@ -30,7 +35,7 @@ def essence(code: str) -> tuple[object, ...]:
     """
     plain = (code.rstrip(),)
     odd_lines = len(code.splitlines()) != len(code.rstrip("\n").split("\n"))
-    if odd_lines or _TAKEN_OFF.search(code) or parseable(code) is None:
+    if odd_lines or _OTHERWISE.search(code) or not _is_plain(code):
         return plain
     try:
         return tuple(
@@ -40,6 +45,12 @@ def essence(code: str) -> tuple[object, ...]:
         )
     except (tokenize.TokenError, SyntaxError):
         return plain
+
+
+def _is_plain(code: str) -> bool:
+    """Tell whether code is Python to the letter: in a magic, `#` may be no comment."""
+    found = parse_masked(code)
+    return found is not None and found[1] == code
 
 
 def alike(cell: ProgramCell) -> tuple[object, ...]:

@@ -47,15 +47,20 @@ def with_code_of(reference: PageText, translation: PageText, *, comments: bool =
         if number not in paired:
             edits.append(_Edit(*_span(cell), ""))
     edits += _inserted(reference, translation, partners)
+    if not edits:
+        return translation.text
     lines = split_lines(translation.text.removeprefix(translation.bom))
+    if lines and not lines[-1].endswith("\n"):
+        lines[-1] += "\n"
     edits.reverse()  # what is put into the same place keeps its order
     for edit in sorted(edits, key=lambda edit: (-edit.start, edit.start == edit.end)):
         lines[edit.start : edit.end] = filter(None, [edit.text])
         if not edit.text and not "".join(lines[edit.start : edit.start + 1]).strip():
             del lines[edit.start : edit.start + 1]  # one blank line is enough
     text = "".join(lines)
+    text = text.replace("\r\n", "\n")
     if "\r\n" in translation.text:
-        text = text.replace("\r\n", "\n").replace("\n", "\r\n")
+        text = text.replace("\n", "\r\n")
     return translation.bom + text
 
 
@@ -81,7 +86,8 @@ def _partners(reference: PageText, translation: PageText) -> dict[int, int]:
 
 
 def _key(cell: Cell) -> object:
-    return _tabs(cell), essence(cell.code.replace("\r\n", "\n")), cell.attributes.get("tags")
+    code = essence(cell.code.replace("\r\n", "\n"))
+    return _tabs(cell), cell.setup, code, cell.attributes.get("tags")
 
 
 def _tabs(cell: Cell) -> object:
@@ -92,6 +98,8 @@ def _exchanged(cell: Cell, translation: Cell, comments: bool) -> str:
     if not comments and _key(cell) == _key(translation):
         return translation.text
     body = cell.body if comments else with_comments_of(cell.body, translation.body)
+    if _key(cell.with_body(body)) != _key(cell):
+        body = cell.body  # what looks like a comment, in a magic or a set-up cell, is none
     return cell.opening + body + translation.closing
 
 
@@ -101,10 +109,11 @@ def _inserted(
     """Yield the cells that a translation lacks, where they belong."""
     groups = list(_groups(reference))
     behind: dict[int, int] = {}  # the line behind which the last cell of a group stands, or is put
+    last = 0  # the same for the last cell
     for here, cell in enumerate(reference.cells):
         group = groups[here]
         if here in partners:
-            behind[group] = _span(translation.cells[partners[here]])[1]
+            behind[group] = last = _span(translation.cells[partners[here]])[1]
             continue
         following = (
             partners[n]
@@ -116,7 +125,7 @@ def _inserted(
             yield _Edit(start, start, f"{cell.text}\n")
             continue
         if group not in behind:
-            behind[group] = _behind_prose(reference, translation, cell.line)
+            behind[group] = last = max(last, _behind_prose(reference, translation, cell.line))
         yield _Edit(behind[group], behind[group], f"\n{cell.text}")
 
 
