@@ -222,6 +222,18 @@ def test_a_picture_that_a_program_drew_is_described(tmp_path: Path) -> None:
     assert sum(len(each.images) for each in pdf.pages) == 1
 
 
+@pytest.mark.parametrize(
+    ("plain", "shown"), [("    a    b\n0  1  2.5", "    a    b\n"), ("<Table at 0x7f>", "a b\n")]
+)
+def test_a_table_of_a_program_has_its_columns(tmp_path: Path, plain: str, shown: str) -> None:
+    page = "# Mer\n\n```{.python .input}\n%%tab all\nx\n```\n"
+    root = write_files(tmp_path, book({"tide.fr.md": page}, "fr"))
+    table = "<table><tr><th></th><th>a</th><th>b</th></tr><tr><th>0</th><td>1</td></tr></table>"
+    save_outputs(root, lambda *_: [display(text_html=table, text_plain=plain)])
+    build(root, (), ["jax"])
+    assert shown in read(root, "tide-fr-jax").pages[-1].extract_text()
+
+
 def test_a_program_without_outputs_says_so_in_the_pdf_of_its_framework(make_book: MakeBook) -> None:
     page = "# Mer\n\n```{.python .input}\n%%tab jax\nx\n```\n\nFin.\n"
     root = make_book(book({"tide.fr.md": page}, "fr"))

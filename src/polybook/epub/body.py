@@ -32,7 +32,15 @@ from polybook.document.only import page_for
 from polybook.document.resources import FILE, PAGE, is_web, split_target
 from polybook.document.volume import Part, is_bare
 from polybook.html.formulas import set_formulas
-from polybook.pdf.output import SUFFIXES, Keep, description, kept_image, printable, text_of
+from polybook.pdf.output import (
+    SUFFIXES,
+    Keep,
+    description,
+    kept_image,
+    printable,
+    printed_forms,
+    text_of,
+)
 from polybook.words import words
 
 #: The names that an EPUB answers to where something is for some formats only.
@@ -169,7 +177,7 @@ class Body:
         yield div([paragraph(text(said))], "absent")
 
     def _output(self, output: Element) -> Iterator[Element]:
-        for form in output["c"][1]:
+        for form in printed_forms(output):
             if shown := self._form(pairs_of(form), form["c"][1]):
                 yield div([shown], "output", pairs_of(output)["kind"])
                 return

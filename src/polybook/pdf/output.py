@@ -31,12 +31,24 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]"
 def printed_output(output: Element, code: str, keep: Keep, words: Words) -> Elements:
     """Return an output of a cell, whose code is given, as elements that pandoc writes as Typst."""
     kind = pairs_of(output)["kind"]
-    for form in output["c"][1]:
+    for form in printed_forms(output):
         pairs = pairs_of(form)
         pairs["alt"] = pairs.get("alt") or description(code, words)
         if shown := _printed(pairs, form["c"][1], kind, keep, words):
             return [shown]
     return []
+
+
+def printed_forms(output: Element) -> Elements:
+    """Return the forms of an output that can be printed, the best first.
+
+    A table is better as its program's text, with its columns under each other, than as the words
+    of its HTML; of what has no text there is but a name such as `<HTML object>`.
+    """
+    forms: Elements = output["c"][1]
+    texts = [form["c"][1].lstrip() for form in forms if pairs_of(form)["mime"] == "text/plain"]
+    told = any(text and not text.startswith("<") for text in texts)
+    return [form for form in forms if not (told and pairs_of(form)["mime"] == "text/html")]
 
 
 def _printed(
