@@ -87,19 +87,36 @@ def test_trail_leads_to_the_chapter_and_the_book(page: Page, address: str) -> No
     expect(page).to_have_url(f"{address}/ja/harbour/index.html")
 
 
+@pytest.mark.parametrize(("width", "place"), [(1440, ".on-page"), (1024, ".headings")])
 def test_heading_that_is_read_is_marked_beside_the_page(
-    new_context: NewContext, address: str
+    new_context: NewContext, address: str, width: int, place: str
 ) -> None:
-    page = new_context(viewport={"width": 1440, "height": 500}).new_page()
+    page = new_context(viewport={"width": width, "height": 500}).new_page()
     page.goto(f"{address}/{TIDES}")
-    marked = page.locator(".on-page [aria-current]")
+    marked = page.locator(f"{place} [aria-current]:visible")
     expect(marked).to_have_count(0)
-    links = page.locator(".on-page a")
+    links = page.locator(f"{place} a")
     for number in range(links.count()):
         links.nth(number).click()
         expect(marked).to_have_count(1)
+        expect(marked).to_be_in_viewport()
     page.evaluate("scrollTo(0, 0)")
     expect(marked).to_have_count(0)
+    expect(page.locator(":is(.on-page, .headings):visible")).to_have_count(1)
+
+
+def test_headings_are_among_the_contents_on_a_phone_and_nothing_jumps_there(
+    new_context: NewContext, address: str
+) -> None:
+    page = new_context(viewport={"width": 360, "height": 640}).new_page()
+    page.goto(f"{address}/{TIDES}")
+    page.locator(".contents summary").click()
+    page.locator(".headings a").last.click()
+    heading = page.locator("article .heading").last
+    expect(heading).to_be_in_viewport()
+    expect(page.locator(".headings a").last).to_have_attribute("aria-current", "true")
+    page.wait_for_timeout(200)
+    expect(heading).to_be_in_viewport()
 
 
 def test_link_beside_a_heading_is_no_part_of_its_words(page: Page, address: str) -> None:

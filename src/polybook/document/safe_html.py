@@ -144,9 +144,9 @@ _ACTIVE = _set(
 #: behind it, or is what its scripts look for.
 HIDING = _set(
     """
-    begin beside colours contents copy downloads editions languages links menu offers on-page
-    page-tools permalink search search-open search-status site-head skip tab-absent tab-group
-    tab-list tab-name tab-panel trail turning visually-hidden
+    begin beside colours contents copy downloads editions headings languages links menu offers
+    on-page page-tools permalink search search-open search-status site-head skip tab-absent
+    tab-group tab-list tab-name tab-panel trail turning visually-hidden
     """
 )
 

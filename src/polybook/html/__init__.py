@@ -335,6 +335,7 @@ class _Builder:
             following=order[place + 1] if place is not None and place + 1 < len(order) else None,
             stale=words(target.language).listed(stale),
             translated=document.language == document.text_language,
+            text_lang="" if document.language == document.text_language else document.text_language,
             text_direction=words(document.text_language).direction,
             title=document.title,
         )

@@ -33,9 +33,9 @@
   // at the end of the page, in the window.
 
   const links = new Map();
-  for (const link of document.querySelectorAll(".on-page a")) {
+  for (const link of document.querySelectorAll(":is(.on-page, .headings) a")) {
     const heading = document.getElementById(decodeURIComponent(link.hash.slice(1)));
-    if (heading) links.set(heading, link);
+    if (heading) links.set(heading, [...(links.get(heading) ?? []), link]);
   }
   let current;
 
@@ -48,9 +48,13 @@
       reading = heading;
     }
     if (reading === current) return;
-    links.get(current)?.removeAttribute("aria-current");
-    links.get(reading)?.setAttribute("aria-current", "true");
-    links.get(reading)?.scrollIntoView?.({ block: "nearest" });
+    for (const link of links.get(current) ?? []) link.removeAttribute("aria-current");
+    for (const link of links.get(reading) ?? []) {
+      link.setAttribute("aria-current", "true");
+      // Where it stands above the text, the reader would be taken there.
+      const { position } = getComputedStyle(link.closest(".contents, .beside"));
+      if (position === "sticky") link.scrollIntoView({ block: "nearest" });
+    }
     current = reading;
   }
 
