@@ -9,6 +9,10 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 VARIABLE = "POLYBOOK_CHROMIUM"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -28,6 +32,18 @@ _HELP = (
     "Install Chromium or Google Chrome by hand, or name one:"
     f" {VARIABLE}=/path/to/chromium make test"
 )
+
+
+def wait_until(page: Page, expression: str) -> None:
+    """Wait until an expression is true on a page.
+
+    Playwright's own way evaluates it again within the page, which the policy of our pages forbids.
+    """
+    for _ in range(500):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError(expression)
 
 
 @cache

@@ -9,6 +9,7 @@ from playwright.sync_api import Page
 
 from polybook.build import Build
 from polybook.config import read_config
+from tests.browser import wait_until
 from tests.conftest import MakeBook
 from tests.html.conftest import NewContext, serving
 from tests.html.crawl import site_pages
@@ -304,7 +305,7 @@ def test_with_the_maintainers_consent_a_files_html_works_as_it_is(
         page.get_by_text("Go").click()
         page.get_by_text("On", exact=True).click()
         page.get_by_text("and on").click()
-        page.wait_for_function("document.title == '12 34'")
+        wait_until(page, "document.title == '12 34'")
         colour = "each => getComputedStyle(each).color"
         assert page.locator("article b").evaluate(colour) == "rgb(1, 2, 3)"
         assert page.locator("article i").evaluate(colour) == "rgb(4, 5, 6)"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser import wait_until
 from tests.conftest import MakeBook, write_files
 from tests.html.conftest import NewContext, serving
 from tests.html.crawl import SitePage
@@ -120,7 +121,7 @@ def test_wide_table_scrolls_by_keyboard_and_narrow_one_is_no_stop(phone: Page) -
     expect(narrow).not_to_have_attribute("tabindex", "0")
     wide.focus()
     phone.keyboard.press("ArrowRight")
-    phone.wait_for_function("document.querySelector('.table').scrollLeft > 0")
+    wait_until(phone, "document.querySelector('.table').scrollLeft > 0")
 
 
 def test_number_of_a_formula_stands_below_where_both_have_no_room(phone: Page) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser import FLAGS, chromium_path
+from tests.browser import FLAGS, chromium_path, wait_until
 from tests.conftest import MakeBook
 
 PARAGRAPHS = "\n\n".join(f"Paragraph {number}." for number in range(80))
@@ -92,7 +92,7 @@ def test_page_is_loaded_again_where_the_reader_was(book: Path, serve: Serve, pag
     page.evaluate("scrollTo(0, 900)")
     change(book / "harbour.md", "Paragraph 3.", "The tide is out.")
     expect(page.get_by_text("The tide is out.")).to_be_attached()
-    page.wait_for_function("scrollY === 900")
+    wait_until(page, "scrollY === 900")
 
 
 def test_page_that_did_not_change_is_not_loaded_again(book: Path, serve: Serve, page: Page) -> None:
