@@ -59,6 +59,10 @@ BOOK = {
         ```{.python .input}
         metres[1]
         ```
+
+        ```{.python .input}
+        display({"image/svg+xml": "<svg/>"}, raw=True, metadata={"image/svg+xml": {"alt": "a < b"}})
+        ```
         """,
 }
 
@@ -109,6 +113,7 @@ def test_what_the_page_hides_is_there_and_folded(book: Path) -> None:
         {"jupyter": {"outputs_hidden": True}},
         {"jupyter": {"source_hidden": True}, "tags": ["raises-exception"]},
         {},
+        {},
     ]
 
 
@@ -119,13 +124,16 @@ def test_notebook_runs_where_it_lies_and_gives_what_is_saved(
     path = book / "build" / "notebooks" / folder / "sea" / "index.ipynb"
     executed = [cell.outputs for cell in execute(path, plain).cells if cell.cell_type == "code"]
     saved = outputs(notebook(book, "plain/sea/index"))
-    assert len(saved) == len(executed) == 5
+    assert len(saved) == len(executed) == 6
     for one, other in zip(saved, executed, strict=True):
         assert [each["output_type"] for each in one] == [each["output_type"] for each in other]
     assert saved[1] == [{"output_type": "stream", "name": "stdout", "text": ["16\n"]}]
     assert executed[1][0]["text"] == "16\n"
     assert saved[4][0]["data"] == {"text/plain": ["9"]}
     assert executed[4][0]["data"] == {"text/plain": "9"}
+    # JupyterLab shows no SVG of a notebook that it does not trust.
+    image = '<img src="data:image/svg+xml;base64,PHN2Zy8+" alt="a &lt; b">'
+    assert saved[5][0]["data"] == {"image/svg+xml": ["<svg/>"], "text/html": [image]}
     assert read(path)["metadata"]["kernelspec"]["name"] == "python3"
 
 
