@@ -444,6 +444,19 @@ _BARS = {
     ("begin", "V"): r"\left\|\begin{matrix}",
     ("end", "V"): r"\end{matrix}\right\|",
 }
+# Cases as TeX had them before there were such: pandoc's brace would be as high as one line.
+_INNER = r"(?P<inner>(?:(?!\\(?:begin|end)\{).)*)"
+_PIECES = re.compile(
+    rf"\\left\\\{{\s*\\begin\{{array\}}\s*\{{[^{{}}]*\}}{_INNER}\\end\{{array\}}\s*\\right\.",
+    re.DOTALL,
+)
+# Columns between no delimiters: pandoc writes aligned lines, whose parts touch.
+_COLUMNS = re.compile(
+    r"(?P<delimiter>\\left\s*(?:\\[A-Za-z]+|\\.|.)\s*)?"
+    r"(?P<start>\\begin\{(?P<kind>array|(?:small)?matrix)\}(?:(?<=array\})\s*\{[^{}]*\})?)"
+    rf"{_INNER}(?P<end>\\end\{{(?P=kind)\}})",
+    re.DOTALL,
+)
 # Cases: TeX has room between what holds and where it does; Typst has none.
 _CASES = re.compile(
     r"(?<=\\begin\{cases\})(?:(?!\\(?:begin|end)\{).)+(?=\\end\{cases\})", re.DOTALL
@@ -453,10 +466,18 @@ _NEXT = re.compile(r"(?<!\\)&(?!\s*\\q?quad)")
 
 def mended(tex: str) -> str:
     """Return a formula's TeX as pandoc converts it best."""
+    tex = _PIECES.sub(r"\\begin{cases}\g<inner>\\end{cases}", tex)
     tex = _CASES.sub(lambda found: _NEXT.sub(lambda _: r"&\quad ", found[0]), tex)
     tex = _NORM.sub(lambda _: r"\Vert ", tex)
     tex = _BARRED.sub(lambda found: _BARS[found[1], found[2]], tex)
+    tex = _COLUMNS.sub(_apart, tex)
     return _OPERATOR.sub(lambda found: rf"\operatorname{{{found['name'].strip(' ~')}}}", tex)
+
+
+def _apart(found: re.Match[str]) -> str:
+    if found["delimiter"]:  # of which pandoc makes a matrix
+        return found[0]
+    return found["start"] + _NEXT.sub(r"&\\quad &", found["inner"]) + found["end"]
 
 
 def _code(code: str, language: str = "") -> str:
