@@ -106,6 +106,14 @@ def test_set_up_cells_ask_for_the_same(make_book: MakeBook) -> None:
     assert "set-up cell" in message
 
 
+def test_commands_that_readers_type_are_compared_but_for_remarks(make_book: MakeBook) -> None:
+    page = "# A\n\n```bash\n# bir\npip install a\n```\n\n```text\niki\n```\n"
+    assert both(make_book, page, page.replace("bir", "un").replace("iki", "deux"), "code") == []
+    ((line, message),) = both(make_book, page, page.replace("l a", "l b"), "code")
+    assert line == 3
+    assert "block of code" in message
+
+
 def test_a_page_that_a_language_lacks_is_found_at_what_is_to_be_translated(
     make_book: MakeBook,
 ) -> None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher, unified_diff
 
 from polybook.dialect import Cell
+from polybook.dialect.fences import read_opening
 from polybook.running.programs import Program, ProgramCell
-from polybook.translation.align import counterpart
+from polybook.translation.align import align, counterpart
 from polybook.translation.context import Context, Translated
 from polybook.translation.findings import Finding
 from polybook.translation.same_code import alike
 
 NAME = "code"
+
+#: What fenced blocks begin with that hold words, and need not be the same in all languages.
+_NO_CODE = frozenset({"", "text", "txt", "markdown", "md", "eval_rst", "image-words"})
+_REMARK = re.compile(r"(?:^|(?<=\s))(?:#|//).*")
 
 
 def find(context: Context) -> Iterator[Finding]:
@@ -35,6 +41,7 @@ def find(context: Context) -> Iterator[Finding]:
             message = f"The page has no code for the tab {tab}, which the reference has."
             yield Finding(NAME, each.at(1), message, "polybook sync carries it over.")
         yield from _set_up(context, each)
+        yield from _blocks(each)
 
 
 def _set_up(context: Context, each: Translated) -> Iterator[Finding]:
@@ -47,21 +54,35 @@ def _set_up(context: Context, each: Translated) -> Iterator[Finding]:
         if _asked(theirs) != _asked(ours):
             message = "The set-up cell does not ask for what that of the reference asks for."
             hint = "polybook sync carries the reference's code over."
-            diff = "\n".join(
-                unified_diff(
-                    theirs.body.splitlines(),
-                    ours.body.splitlines(),
-                    each.reference_path.name,
-                    each.path.name,
-                    lineterm="",
-                )
-            )
+            diff = "\n".join(_diff(each, theirs.body, ours.body))
             yield Finding(NAME, each.at(ours.line), message, hint, ours.body, diff)
 
 
 def _asked(cell: Cell) -> object:
     asked = cell.setup
     return asked and (set(asked.tabs), asked.required_libs, asked.required_gpus)
+
+
+def _blocks(each: Translated) -> Iterator[Finding]:
+    """Yield blocks of code that is shown and not run: commands that readers type."""
+    for old, new in align(each.reference, each.pieces):
+        if len(old) == len(new) == 1 and old[0].kind == new[0].kind == "block":
+            theirs, ours = old[0].text, new[0].text
+            if _is_code(theirs) and _without_remarks(theirs) != _without_remarks(ours):
+                message = "The block of code is not that of the reference."
+                hint = f"Compare it with {each.reference_path.name}:{old[0].line}."
+                diff = "\n".join(_diff(each, theirs, ours))
+                yield Finding(NAME, each.at(new[0].line), message, hint, ours, diff)
+
+
+def _is_code(block: str) -> bool:
+    opening = read_opening(block.splitlines(keepends=True)[0])
+    return opening is not None and opening.info not in _NO_CODE
+
+
+def _without_remarks(block: str) -> list[str]:
+    lines = (_REMARK.sub("", line).strip() for line in block.splitlines())
+    return [line for line in lines if line]
 
 
 def _compare(each: Translated, tab: str, ours: Program, program: Program) -> Iterator[Finding]:
@@ -80,7 +101,8 @@ def _compare(each: Translated, tab: str, ours: Program, program: Program) -> Ite
         elif _joined(before) == _joined(after):
             message = f"The code for {tab} is divided into cells otherwise than in the reference."
         hint = "polybook sync carries the reference's code over."
-        diff = "\n".join(_diff(each, before, after))
+        codes = ("\n\n".join(cell.code for cell in cells) for cells in (before, after))
+        diff = "\n".join(_diff(each, *codes))
         text = after[0].code if after else ""
         yield Finding(NAME, each.at(line), message, hint, text, diff)
 
@@ -95,10 +117,6 @@ def _first_difference(before: ProgramCell, after: ProgramCell) -> int:
     return after.line + same
 
 
-def _diff(
-    each: Translated, before: Sequence[ProgramCell], after: Sequence[ProgramCell]
-) -> Iterator[str]:
-    old = "\n\n".join(cell.code for cell in before).splitlines()
-    new = "\n\n".join(cell.code for cell in after).splitlines()
+def _diff(each: Translated, old: str, new: str) -> Iterator[str]:
     names = each.reference_path.name, each.path.name
-    yield from unified_diff(old, new, *names, lineterm="", n=1)
+    yield from unified_diff(old.splitlines(), new.splitlines(), *names, lineterm="", n=1)
