@@ -39,14 +39,18 @@ class Cluster:
         self.address = found[1]
 
     def worker(
-        self, name: str, resources: str = "", environ: Mapping[str, str] | None = None
+        self,
+        name: str,
+        resources: str = "",
+        environ: Mapping[str, str] | None = None,
+        threads: int = 1,
     ) -> subprocess.Popen[bytes]:
         """Start a worker that has its own cache with this user's environments; wait until it is up.
 
         It has no nanny, which would start it again where a test kills it.
         """
         self._share_environments(self.cache(name) / "environments")
-        command = ["worker", self.address, *_LOCAL, "--no-nanny", "--nthreads", "1"]
+        command = ["worker", self.address, *_LOCAL, "--no-nanny", "--nthreads", str(threads)]
         command += ["--name", name, "--local-directory", str(self.folder / name / "local")]
         command += ["--resources", resources] if resources else []
         self.workers[name] = self._start(name, command, environ or {})

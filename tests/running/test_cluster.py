@@ -181,6 +181,34 @@ def test_program_waits_for_a_gpu_and_sees_only_its_own(
     assert output(book, "said") == "4,7\n"
 
 
+def test_programs_that_start_at_once_on_a_worker_have_different_gpus(
+    cluster: Cluster, polybook: RunPolybook, make_book: MakeBook, tmp_path: Path
+) -> None:
+    driver = tmp_path / "bin" / "nvidia-smi"  # a machine that takes its time to tell its GPUs
+    driver.parent.mkdir()
+    driver.write_text("#!/bin/sh\nsleep 0.3\nprintf '0\\n1\\n2\\n'\n")
+    driver.chmod(0o755)
+    path = {"PATH": f"{driver.parent}{os.pathsep}{os.environ['PATH']}"}
+    meeting = f"""
+        import os, pathlib, time
+        here = pathlib.Path({str(tmp_path)!r})
+        (here / 'began-{{name}}').touch()
+        while len(list(here.glob('began-*'))) < 2: time.sleep(0.05)
+        print(repr(os.environ['CUDA_VISIBLE_DEVICES']))
+    """
+    book = make_book(
+        {
+            "config.ini": "[build]\ntabs = plain\n[run]\nneeds = ?.md: gpus 1\n",
+            "a.md": page(meeting.format(name="a")),
+            "b.md": page(meeting.format(name="b")),
+        }
+    )
+    cluster.worker("a", "GPU=2", path, threads=2)
+    result = polybook("run", "-C", book, "--scheduler", cluster.address)
+    assert result.returncode == 0, result.stderr
+    assert {output(book, "a"), output(book, "b")} == {"'0'\n", "'1'\n"}
+
+
 def test_memory_that_no_worker_has_is_said_at_once(
     cluster: Cluster, polybook: RunPolybook, make_book: MakeBook
 ) -> None:
@@ -217,15 +245,15 @@ def test_killed_worker_loses_nothing_but_what_it_ran(
     assert list(cluster.folder.glob("[bc]/tmp/polybook-*")) == []
 
 
-def test_worker_killed_before_a_kernel_is_up(
+def test_only_worker_is_killed_before_a_kernel_is_up_and_another_joins(
     cluster: Cluster, start_polybook: StartPolybook, waiting: Callable[..., Path], tmp_path: Path
 ) -> None:
     book = waiting("one")
     (tmp_path / "go").touch()
-    for name in ("a", "b"):
-        cluster.worker(name)
+    cluster.worker("a")
     run = start_polybook("run", "-C", book, "--scheduler", cluster.address)
     cluster.workers[with_kernel(cluster)].kill()
+    cluster.worker("b")
     assert ends(run)[:2] == (0, "1 of 1 program ran.\n")
 
 
@@ -266,6 +294,33 @@ def test_frozen_worker_is_given_up(
     wait_until(lambda: not cluster.kernels(frozen))
 
 
+def test_worker_that_is_frozen_beforehand_is_given_up(
+    cluster: Cluster, polybook: RunPolybook, waiting: Callable[..., Path], tmp_path: Path
+) -> None:
+    book = waiting("one")
+    (tmp_path / "go").touch()
+    for name in ("a", "b"):
+        cluster.worker(name)
+    cluster.workers["a"].send_signal(signal.SIGSTOP)
+    result = polybook("run", "-C", book, "--scheduler", cluster.address)
+    assert (result.returncode, result.stdout) == (0, "1 of 1 program ran.\n"), result.stderr
+
+
+def test_ctrl_c_ends_the_run_where_the_scheduler_hangs(
+    cluster: Cluster, start_polybook: StartPolybook, waiting: Callable[..., Path], tmp_path: Path
+) -> None:
+    book = waiting("one")
+    cluster.worker("a")
+    run = start_polybook("run", "-C", book, "--scheduler", cluster.address)
+    wait_until(lambda: began(tmp_path))
+    cluster.scheduler.send_signal(signal.SIGSTOP)
+    run.send_signal(signal.SIGINT)
+    status, out, _ = ends(run)
+    assert (status, out.split(";")[0]) == (1, "0 of 1 program ran")
+    cluster.scheduler.send_signal(signal.SIGCONT)  # and sees that the run is over
+    wait_until(lambda: not cluster.kernels("a"))
+
+
 def test_scheduler_that_goes_away_ends_the_run_and_what_came_back_is_saved(
     cluster: Cluster, start_polybook: StartPolybook, waiting: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -274,9 +329,10 @@ def test_scheduler_that_goes_away_ends_the_run_and_what_came_back_is_saved(
     cluster.worker("a")
     run = start_polybook("run", "-C", book, "--scheduler", cluster.address)
     wait_until(lambda: began(tmp_path) and (book / "outputs/first/plain.ipynb").exists())
-    cluster.scheduler.kill()
+    cluster.scheduler.terminate()
     status, out, err = ends(run)
-    assert (status, "The Dask scheduler has gone away." in err) == (1, True)
+    assert (status, "\nerror: The Dask scheduler has gone away." in err) == (1, True)
+    assert "Traceback" not in err
     assert out == "1 of 3 programs ran; interrupted; run the same command again to go on.\n"
     wait_until(lambda: not cluster.kernels("a"))
     wait_until(lambda: not cluster.scratch())
@@ -351,11 +407,12 @@ def test_scheduler_that_is_not_there_is_an_error(
     polybook: RunPolybook, make_book: MakeBook
 ) -> None:
     book = make_book({"config.ini": "[build]\ntabs = plain\n", "a.md": page("1")})
-    for address in ("tcp://127.0.0.1:9", "nonsense://1"):
+    for address in ("tcp://127.0.0.1:9", "nonsense://1", "tls://127.0.0.1:9"):
         result = polybook("run", "-C", book, "--scheduler", address)
         assert result.returncode == 1
         assert result.stderr.startswith(f"error: No Dask scheduler answers at {address}: ")
-        assert "dask scheduler" in result.stderr
+        hint = "DASK_DISTRIBUTED__COMM__TLS__CA_FILE" if "tls:" in address else "dask scheduler"
+        assert hint in result.stderr
         assert "Traceback" not in result.stderr
 
 

@@ -11,9 +11,10 @@ import hashlib
 import importlib.metadata
 import logging
 import pickle
+import threading
 import uuid
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError, wait
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -73,7 +74,8 @@ class ClusterScheduler:
         on_start: StartReport,
         work: Callable[..., RunResult] = run_order,
     ) -> None:
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is said here
+        for logger in ("distributed", "distributed.client"):  # what matters is said here
+            logging.getLogger(logger).setLevel(logging.CRITICAL)
         self._run = uuid.uuid4().hex
         self._work = work
         self._on_environment = on_environment
@@ -85,11 +87,14 @@ class ClusterScheduler:
         dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"})
         try:
             self._client = distributed.Client(address or None, timeout=_PATIENCE)
-        except (OSError, ValueError, TimeoutError) as error:
+        except Exception as error:  # each kind of address has its own, TypeError among them
+            secure = "DASK_DISTRIBUTED__COMM__TLS__CA_FILE, …__CLIENT__CERT and …__CLIENT__KEY"
             raise ClusterError(
                 f"No Dask scheduler answers at {address or 'the address in Dask’s settings'}:"
-                f" {error or type(error).__name__}.",
-                hint="Start one with `dask scheduler`, and workers with `dask worker ADDRESS`.",
+                f" {str(error) or type(error).__name__}.",
+                hint=f"Name the certificates in Dask’s settings: {secure}."
+                if address.startswith("tls:")
+                else "Start one with `dask scheduler`, and workers with `dask worker ADDRESS`.",
             ) from None
         try:
             self._require_same_version()
@@ -107,13 +112,16 @@ class ClusterScheduler:
         return f"polybook-{self._run}"
 
     def _require_same_version(self) -> None:
-        """Ask every worker which Polybook it has; those that join later say it by themselves."""
+        """Ask every worker which Polybook it has; those that join later say it by themselves.
+
+        So do those that have not answered because they hang, where they come back.
+        """
         versions = self._client.run(importlib.metadata.version, "polybook", on_error="return")
         own = importlib.metadata.version("polybook")
         wrong = {
             worker: "none" if isinstance(version, BaseException) else version
             for worker, version in sorted(versions.items())
-            if version != own
+            if version != own and not isinstance(version, OSError)
         }
         if wrong:
             said = ", ".join(f"{worker} has {version}" for worker, version in wrong.items())
@@ -179,8 +187,11 @@ class ClusterScheduler:
             except _NeverBegunError:
                 task.release()
                 self._ask(outcome, job, wanted, arguments)
+            except InvalidStateError:  # the run has been stopped meanwhile
+                return
             except BaseException as error:
-                outcome.set_exception(error)
+                with contextlib.suppress(InvalidStateError):
+                    outcome.set_exception(error)
 
         task.add_done_callback(ended)
 
@@ -217,7 +228,7 @@ class ClusterScheduler:
             _UnsatisfiableError: no worker has as much.
 
         """
-        workers = self._client.scheduler_info()["workers"]
+        workers = self._workers()
         wanted: dict[str, float] = {GPU: needs.gpus, CORES: needs.cores, MEMORY: needs.memory}
         asked = {
             name: amount
@@ -229,6 +240,11 @@ class ClusterScheduler:
             offers = "; ".join(f"{at}: {_offer(each)}" for at, each in sorted(workers.items()))
             raise _UnsatisfiableError(f"It needs {needs}. No worker has that. {offers}.")
         return asked
+
+    def _workers(self) -> dict[str, Any]:
+        # Without the number, some versions of Dask tell of five.
+        workers: dict[str, Any] = self._client.scheduler_info(n_workers=-1)["workers"]
+        return workers
 
     def _send(self, parcel: Parcel) -> distributed.Future[Any]:
         """Return files as something that programs depend on: Dask brings it to a worker once."""
@@ -248,12 +264,17 @@ class ClusterScheduler:
             workers=workers or None,
             allow_other_workers=bool(workers),
         )
-        if workers[1:]:
-            self._client.replicate(token, workers=workers)
+        if workers:
+            with contextlib.suppress(Exception):  # for a worker that has died just now
+                self._client.replicate(token, workers=workers)
+            # Where these workers are lost, and at that moment no other is there, Dask would never
+            # give the token to one that joins.
+            scheduler: Any = self._client.scheduler
+            self._client.sync(scheduler.set_restrictions, worker={token.key: None})
         return token
 
     def _token_size(self) -> int:
-        workers = self._client.scheduler_info()["workers"].values()
+        workers = self._workers().values()
         limits: list[int] = [each["memory_limit"] for each in workers if each["memory_limit"]]
         return min([_ENVIRONMENT, *(limit // 4 for limit in limits)])
 
@@ -270,19 +291,29 @@ class ClusterScheduler:
         """Drop what is queued; workers end the kernels of what is running."""
         self._stopped = True
         if tasks := [task for task in self._tasks.values() if not task.done()]:
-            with contextlib.suppress(Exception):
-                self._client.cancel(tasks, force=True)
+            _try(lambda: self._client.cancel(tasks, force=True))
+        for outcome in self._tasks:  # a scheduler that hangs says no more of them
+            with contextlib.suppress(InvalidStateError):
+                outcome.set_exception(ClusterError("The run was interrupted."))
 
     def close(self) -> None:
         """Wait for what is running, and let go of everything held."""
-        for outcome in self._tasks:
-            with contextlib.suppress(Exception):
-                outcome.result()
+        wait(self._tasks)
+        if self._client.status == "running":
+            _try(lambda: self._client.set_metadata(self._topic, None))
+        _try(lambda: self._client.close(timeout=_LAST_WORDS))
+
+
+def _try(step: Callable[[], object]) -> None:
+    """Take a step, but wait no longer than `_LAST_WORDS` for a scheduler that may hang."""
+
+    def take() -> None:
         with contextlib.suppress(Exception):
-            if self._client.status == "running":
-                self._client.set_metadata(self._topic, None)
-        with contextlib.suppress(Exception):
-            self._client.close(timeout=_LAST_WORDS)
+            step()
+
+    thread = threading.Thread(target=take, daemon=True)
+    thread.start()
+    thread.join(_LAST_WORDS)
 
 
 class _UnsatisfiableError(Exception):

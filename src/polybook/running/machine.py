@@ -21,14 +21,18 @@ class Machine:
         memory: bytes.
         cores: how many there are.
         gpus: the names that `CUDA_VISIBLE_DEVICES` has for them.
+        others: whether there are more GPUs, which no program is to see.
 
     """
 
-    def __init__(self, memory: int, cores: int, gpus: Sequence[str]) -> None:
+    def __init__(
+        self, memory: int, cores: int, gpus: Sequence[str], *, others: bool = False
+    ) -> None:
         self._memory = memory
         self._cores = cores
         self._gpus = list(gpus)
         self._count = len(gpus)
+        self._hides = others or bool(gpus)
         self._claims: list[Needs] = []
         self._changed = threading.Condition()
 
@@ -45,7 +49,7 @@ class Machine:
             gpus = tuple(self._gpus[:count])
             del self._gpus[:count]
         try:
-            yield gpus if self._count else None
+            yield gpus if self._hides else None
         finally:
             with self._changed:
                 self._claims.remove(needs)

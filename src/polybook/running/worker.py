@@ -33,6 +33,7 @@ from polybook.running.processes import ProcessGroups
 LIBRARY = "{}"
 
 _LOOKS = 0.25  # seconds between two looks at whether a program is still wanted
+_MACHINE = threading.Lock()  # two threads would count the same GPUs, each for itself
 _RUNS = 2  # what has ended so many workers is not given another one
 
 
@@ -129,7 +130,9 @@ def run_order(
         except EnvironmentFailedError as error:
             hint = f"{error.hint} This was on the worker {worker.address}.".lstrip()
             raise EnvironmentFailedError(error.message, hint=hint) from None
-        with _machine(worker).claimed(job.needs) as own_gpus:
+        with _MACHINE:
+            machine = _machine(worker)
+        with machine.claimed(job.needs) as own_gpus:
             tell("start", name=job.name)
             return run(job, environment, groups, own_gpus)
 
@@ -157,8 +160,9 @@ def _begin(worker: Any, order: Order) -> list[str]:
 def _machine(worker: Any) -> Machine:
     """Return the GPUs of a worker; its memory and its cores are counted by Dask."""
     count = int(worker.state.total_resources.get("GPU", 0))
+    installed = gpus()
     plenty = 2**62
-    return Machine(plenty, plenty, gpus()[:count])
+    return Machine(plenty, plenty, installed[:count], others=bool(installed[count:]))
 
 
 def _wanted(worker: Any, key: Any) -> bool:
