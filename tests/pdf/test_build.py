@@ -329,7 +329,7 @@ def test_of_an_authors_html_the_words_are_printed(make_book: MakeBook) -> None:
         (r"a\;b\!c", "$a thick b #h(-0.167em) c$"),
         (r"\begin{vmatrix} a & b \end{vmatrix}", '$mat(delim: "|", a, b)$'),
         (r"\begin{Vmatrix} a & b \end{Vmatrix}", '$mat(delim: "‖", a, b)$'),
-        (r"\begin{matrix} a & b \\ c & d \end{matrix}", "$a & quad & b\\\nc & quad & d$"),
+        (r"\begin{matrix} a & b \\ c & d \end{matrix}", '$mat(delim: #none, "" a, b; c, d)$'),
         (r"\left[ \begin{array}{cc} a & b \end{array} \right]", '$mat(delim: "[", a, b)$'),
         (
             r"\left\{ \begin{array}{lr} a & b \\ c & d \end{array} \right.",

@@ -18,7 +18,7 @@ _REWRITES = (
     # What pandoc does not know, by what it knows.
     (re.compile(r"\\[dt]binom(?![A-Za-z])"), r"\\binom"),
     (re.compile(r"\\cfrac(?![A-Za-z])"), r"\\dfrac"),
-    (re.compile(r"\\bmod(?![A-Za-z])"), r"\\mathbin{\\mathrm{mod}}"),
+    (re.compile(r"\\bmod(?![A-Za-z])"), r"\\;\\mathrm{mod}\\;"),
     (re.compile(r"\\textcolor\s*\{[^{}]*\}"), ""),
     # A font for the rest of its group, and for what is taken for its argument.
     (

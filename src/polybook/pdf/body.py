@@ -35,6 +35,7 @@ from polybook.document.structure import EQUATION, NOTICE
 from polybook.document.volume import is_bare
 from polybook.pdf.output import SUFFIXES, Keep, printed_output, text_of
 from polybook.pdf.source import around, block, blocks_around, inline, string
+from polybook.pdf.typesetting import NO_BRACES
 from polybook.words import words
 
 #: The names that a PDF answers to where something is for some formats only.
@@ -450,11 +451,12 @@ _PIECES = re.compile(
     rf"\\left\\\{{\s*\\begin\{{array\}}\s*\{{[^{{}}]*\}}{_INNER}\\end\{{array\}}\s*\\right\.",
     re.DOTALL,
 )
-# Columns between no delimiters: pandoc writes aligned lines, whose parts touch.
+# Columns between no delimiters: pandoc writes aligned lines, whose parts touch, and what follows is
+# one of them. So they are braced, with a mark by which `typesetting` knows to leave the braces out.
 _COLUMNS = re.compile(
     r"(?P<delimiter>\\left\s*(?:\\[A-Za-z]+|\\.|.)\s*)?"
-    r"(?P<start>\\begin\{(?P<kind>array|(?:small)?matrix)\}(?:(?<=array\})\s*\{[^{}]*\})?)"
-    rf"{_INNER}(?P<end>\\end\{{(?P=kind)\}})",
+    r"\\begin\{(?P<kind>array|(?:small)?matrix)\}(?:(?<=array\})\s*\{[^{}]*\})?"
+    rf"{_INNER}\\end\{{(?P=kind)\}}",
     re.DOTALL,
 )
 # Cases: TeX has room between what holds and where it does; Typst has none.
@@ -477,7 +479,7 @@ def mended(tex: str) -> str:
 def _apart(found: re.Match[str]) -> str:
     if found["delimiter"]:  # of which pandoc makes a matrix
         return found[0]
-    return found["start"] + _NEXT.sub(r"&\\quad &", found["inner"]) + found["end"]
+    return rf"\begin{{Bmatrix}}\text{{{NO_BRACES}}}{found['inner']}\end{{Bmatrix}}"
 
 
 def _code(code: str, language: str = "") -> str:

@@ -27,6 +27,9 @@ FORMULA = re.compile(
 #: the template's names is met.
 HEAD = '#import "template.typ" as p\n#show: p.book\n'
 
+#: Stands at the beginning of a matrix between braces that is to have none.
+NO_BRACES = "\u2063"
+_BRACED, _BARE = f'delim: "{{", upright("{NO_BRACES}")', 'delim: #none, ""'
 _TITLED = '#set document(title: "x")'  # as every tagged PDF has to be
 _OWN = ("template.typ", "python.sublime-syntax")
 _NO_FONT = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed')
@@ -142,7 +145,7 @@ _CHARACTERS = {r"\|": r"\|", "bar.v.double": "‖"}
 def as_in_tex(formula: re.Match[str]) -> str:
     """Return a formula with Typst's names of symbols, and the room that TeX gives them."""
     whole, typst = formula[0], formula["typst"]
-    mended = _SYMBOL.sub(lambda each: _NAMES.get(each[0], each[0]), typst)
+    mended = _SYMBOL.sub(lambda each: _NAMES.get(each[0], each[0]), typst).replace(_BRACED, _BARE)
     if "bar.v" in typst or r"\|" in typst:
         mended = _BARS.sub(lambda each: _CHARACTERS.get(each["bar"], each[0]), mended)
     return f"{whole.removesuffix(f'{typst}];')}{mended}];"
