@@ -100,6 +100,8 @@ LOADS = """# Calm
 ![Half](boat.svg){width=50%} and
 <div style="width: 25%">![Quarter](boat.svg)</div>
 
+<div style="width: 900px">Sea</div>
+
 [Red]{style="color: red"}, and "<eos>" ends it.
 """
 BOAT = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
@@ -241,6 +243,8 @@ def test_what_lies_elsewhere_is_a_link_and_nothing_is_loaded(
             page.emulate_media(color_scheme=scheme)
             tones.add(red.evaluate("each => getComputedStyle(each).color"))
         assert len(tones) == 2
+        page.set_viewport_size({"width": 360, "height": 740})
+        assert page.locator("html").evaluate("each => each.scrollWidth") == 360
         assert (refused(page), said) == ([], [])
 
 

@@ -92,7 +92,13 @@ def styles_as_classes(html: str) -> tuple[str, str]:
 
     if ' style="' in html:
         html = _STYLED.sub(named, html)
-    return html, "".join(f".{name}{{{style}}}" for style, name in names.items())
+    return html, "".join(f".{name}{{{_fitting(style)}}}" for style, name in names.items())
+
+
+def _fitting(style: str) -> str:
+    """Keep what has a width of its own within what is around it: a telephone is narrow."""
+    wide = re.search(r"(?<![\w-])width:", style) and "max-width" not in style
+    return f"max-inline-size: 100%; {style}" if wide else style
 
 
 def _hash(content: str) -> str:
