@@ -37,10 +37,13 @@
     provides: INotebookCellExecutor,
     activate: () => ({
       async runCell(options) {
-        const { cell, sessionContext } = options;
-        if (cell.model.type === "code" && sessionContext && !sessionContext.isReady) {
+        const { cell, notebook, sessionContext: session } = options;
+        if (cell.model.type === "code" && session && !session.isReady) {
           cell.model.executionState = "running"; // what shows as [*]
-          await sessionContext.ready;
+          const kernels = session.specsManager;
+          await kernels.ready;
+          // Where there is none of the name, JupyterLab starts nothing: it asks for one.
+          if (kernels.specs?.kernelspecs[notebook.defaultKernelName]) await session.ready;
         }
         return runCell(options);
       },
