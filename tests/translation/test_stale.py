@@ -192,3 +192,9 @@ def test_paragraphs_that_were_put_into_another_order_are_found(book: Path) -> No
     assert places(book) == [("a.fr.md", 5), ("a.id.md", 5)]
     edit(book, "Un.\n\nDeux.", "Deux.\n\nUn.", "a.fr.md")
     assert places(book) == [("a.id.md", 5)]
+
+
+def test_a_lock_file_that_an_editor_gave_a_byte_order_mark_is_read(book: Path) -> None:
+    lock = book / "translations" / "fr.lock"
+    lock.write_text(lock.read_text("utf-8"), "utf-8-sig")
+    assert stale(book) == []
