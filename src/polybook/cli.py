@@ -418,7 +418,9 @@ def _scheduler_of(settings: Run, progress: RunDisplay) -> Scheduler:
                 f"Running programs at {address} needs Dask: there is no module “{error.name}”.",
                 hint="Install it: pip install 'polybook[cluster]'",
             ) from None
-        return ClusterScheduler(address, progress.environment, progress.started)
+        return ClusterScheduler(
+            address, progress.environment, progress.started, on_wait=progress.waiting
+        )
     from polybook.running.schedulers import LocalScheduler  # noqa: PLC0415 (slow to import)
 
     return LocalScheduler(settings.jobs, settings.memory, progress.environment, progress.started)

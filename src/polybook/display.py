@@ -262,6 +262,14 @@ class RunDisplay:
             self._running.append(name)
             self._show()
 
+    def waiting(self, text: str) -> None:
+        """Show what a run waits for."""
+        with self._lock:
+            if self._bar:
+                self._bar.console.print(text, markup=False)
+            else:
+                click.echo(text, err=True)
+
     def finished(self, program: Program, failure: Failure | None) -> None:
         """Show that a program has ended."""
         with self._lock, contextlib.suppress(ValueError):

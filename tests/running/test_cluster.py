@@ -250,8 +250,10 @@ def test_only_worker_is_killed_before_a_kernel_is_up_and_another_joins(
 ) -> None:
     book = waiting("one")
     (tmp_path / "go").touch()
-    cluster.worker("a")
     run = start_polybook("run", "-C", book, "--scheduler", cluster.address)
+    assert run.stderr
+    assert run.stderr.readline() == "Waiting for a worker: none is there.\n"
+    cluster.worker("a")
     cluster.workers[with_kernel(cluster)].kill()
     cluster.worker("b")
     assert ends(run)[:2] == (0, "1 of 1 program ran.\n")

@@ -50,6 +50,7 @@ GPU, CORES, MEMORY = "GPU", "CPU", "MEMORY"
 _ENVIRONMENT = 2 * 1000**3
 
 _PATIENCE = 20  # seconds in which a scheduler must answer
+_LOOKS = 4  # seconds between two looks at whether there are workers for what is left
 _LAST_WORDS = 5  # seconds for telling it that this is the end
 
 
@@ -61,6 +62,7 @@ class ClusterScheduler:
         on_environment: told of environments that workers make.
         on_start: told when a program starts.
         work: what a worker does with an order.
+        on_wait: told what is waited for, where no worker can run what is left.
 
     Raises:
         ClusterError: there is no such scheduler, or a worker cannot run programs of this Polybook.
@@ -73,6 +75,7 @@ class ClusterScheduler:
         on_environment: EnvironmentReport,
         on_start: StartReport,
         work: Callable[..., RunResult] = run_order,
+        on_wait: Callable[[str], None] = lambda _: None,
     ) -> None:
         for logger in ("distributed", "distributed.client"):  # what matters is said here
             logging.getLogger(logger).setLevel(logging.CRITICAL)
@@ -80,9 +83,12 @@ class ClusterScheduler:
         self._work = work
         self._on_environment = on_environment
         self._on_start = on_start
+        self._on_wait = on_wait
         self._specs: dict[str, EnvironmentSpec] = {}
         self._tasks: dict[Future[RunResult], distributed.Future[Any]] = {}
+        self._needs: dict[Future[RunResult], Needs] = {}
         self._stopped = False
+        self._over = threading.Event()
         # Resources are part of what is sent, once, however large they are.
         dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"})
         try:
@@ -106,6 +112,7 @@ class ClusterScheduler:
         self._token = cache(self._place_token)
         self._resources = cache(_packed_resources)
         self._library = cache(_packed_library)
+        threading.Thread(target=self._watch, name="polybook-watcher", daemon=True).start()
 
     @property
     def _topic(self) -> str:
@@ -155,6 +162,7 @@ class ClusterScheduler:
             self._token(spec),
             *(self._sent(parcel) for parcel in files),
         )
+        self._needs[outcome] = job.needs
         self._ask(outcome, job, wanted, arguments)
         return outcome
 
@@ -229,17 +237,25 @@ class ClusterScheduler:
 
         """
         workers = self._workers()
-        wanted: dict[str, float] = {GPU: needs.gpus, CORES: needs.cores, MEMORY: needs.memory}
-        asked = {
-            name: amount
-            for name, amount in wanted.items()
-            if amount
-            and (name == GPU or any(name in each["resources"] for each in workers.values()))
-        }
-        if workers and not any(_satisfies(each, wanted, asked) for each in workers.values()):
+        if workers and not _satisfied(needs, workers):
             offers = "; ".join(f"{at}: {_offer(each)}" for at, each in sorted(workers.items()))
             raise _UnsatisfiableError(f"It needs {needs}. No worker has that. {offers}.")
-        return asked
+        return _asked(needs, workers)
+
+    def _watch(self) -> None:
+        """Say it where what is left waits for workers that are not there, once each time."""
+        said = ""
+        while not self._over.wait(_LOOKS):
+            with contextlib.suppress(Exception):  # the scheduler's end is noticed elsewhere
+                workers = self._workers()
+                left = {needs for outcome, needs in [*self._needs.items()] if not outcome.done()}
+                lacking = sorted({str(each) for each in left if not _satisfied(each, workers)})
+                text = f"Waiting for a worker: none has {' or '.join(lacking)}." if lacking else ""
+                if left and not workers:
+                    text = "Waiting for a worker: none is there."
+                if text and text != said:
+                    self._on_wait(text)
+                said = text
 
     def _workers(self) -> dict[str, Any]:
         # Without the number, some versions of Dask tell of five.
@@ -290,6 +306,7 @@ class ClusterScheduler:
     def stop(self) -> None:
         """Drop what is queued; workers end the kernels of what is running."""
         self._stopped = True
+        self._over.set()
         if tasks := [task for task in self._tasks.values() if not task.done()]:
             _try(lambda: self._client.cancel(tasks, force=True))
         for outcome in self._tasks:  # a scheduler that hangs says no more of them
@@ -299,6 +316,7 @@ class ClusterScheduler:
     def close(self) -> None:
         """Wait for what is running, and let go of everything held."""
         wait(self._tasks)
+        self._over.set()
         if self._client.status == "running":
             _try(lambda: self._client.set_metadata(self._topic, None))
         _try(lambda: self._client.close(timeout=_LAST_WORDS))
@@ -334,15 +352,32 @@ def _refused(error: BaseException) -> BaseException:
     return error
 
 
-def _satisfies(
-    worker: Mapping[str, Any], wanted: Mapping[str, float], asked: Mapping[str, float]
-) -> bool:
-    has = {CORES: worker["nthreads"], MEMORY: worker["memory_limit"] or float("inf")}
-    return all(
-        (worker["resources"] if name in asked else has).get(name, 0) >= amount
-        for name, amount in wanted.items()
-        if amount
-    )
+def _asked(needs: Needs, workers: Mapping[str, Any]) -> dict[str, float]:
+    """Return what Dask is to count."""
+    return {
+        name: amount
+        for name, amount in _wanted(needs).items()
+        if name == GPU or any(name in each["resources"] for each in workers.values())
+    }
+
+
+def _wanted(needs: Needs) -> dict[str, float]:
+    wanted = {GPU: needs.gpus, CORES: needs.cores, MEMORY: needs.memory}
+    return {name: amount for name, amount in wanted.items() if amount}
+
+
+def _satisfied(needs: Needs, workers: Mapping[str, Any]) -> bool:
+    """Tell whether one of the workers has what a program needs."""
+    asked = _asked(needs, workers)
+
+    def satisfies(worker: Mapping[str, Any]) -> bool:
+        has = {CORES: worker["nthreads"], MEMORY: worker["memory_limit"] or float("inf")}
+        return all(
+            (worker["resources"] if name in asked else has).get(name, 0) >= amount
+            for name, amount in _wanted(needs).items()
+        )
+
+    return any(map(satisfies, workers.values()))
 
 
 def _offer(worker: Mapping[str, Any]) -> str:
