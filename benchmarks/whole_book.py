@@ -114,6 +114,10 @@ CAUSES: Mapping[str, Callable[[Difference], bool]] = {
     ),
 }
 
+#: What Polybook asks for nothing, unless `[html] hosts` names it: its words are shown.
+FOREIGN = "An image lies on another host, of which Polybook shows the description"
+_FOREIGN_IMAGE = re.compile(r"!\[(?P<words>(?:[^\]\\]|\\.)*)\]\(https?://[^)]*/(?P<name>[^)/]+)\)")
+
 
 def main() -> int:
     """Build, compare, and print; return the exit status."""
@@ -188,9 +192,13 @@ def _print_differences(config: Config, peer: Path) -> bool:
         for each in differences(page, theirs, ours)
     ]
     _print_counts(both, found)
+    foreign = _foreign_words(config)
     by_cause: dict[str, list[Difference]] = {}
     for each in found:
         cause = next((cause for cause, holds in CAUSES.items() if holds(each)), "")
+        said = set(re.findall(r"\w+", " ".join((*each.theirs, *each.ours))))
+        if not cause and said <= foreign.get(each.page, set()):
+            cause = FOREIGN
         by_cause.setdefault(cause, []).append(each)
     for cause, listed in sorted(by_cause.items(), reverse=True):
         print(f"\n{cause or 'For no reason that is known'}: {len(listed)}")
@@ -229,6 +237,16 @@ def differences(page: str, theirs: Facts, ours: Facts) -> Iterator[Difference]:
         for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
             if tag != "equal":
                 yield Difference(page, kind, tuple(old[a:b]), tuple(new[c:d]))
+
+
+def _foreign_words(config: Config) -> Mapping[str, set[str]]:
+    """Return, by page, the words of the images that lie on other hosts, and of their names."""
+    book = read_book(config)
+    return {
+        page.name: set(re.findall(r"\w+", " ".join(map(" ".join, found))))
+        for page in book.pages.values()
+        if (found := _FOREIGN_IMAGE.findall(next(iter(page.sources.values())).read_text("utf-8")))
+    }
 
 
 def _print_counts(both: Sequence[tuple[Facts, Facts]], found: Sequence[Difference]) -> None:
