@@ -61,6 +61,14 @@ def test_output_of_processes_that_a_cell_starts_is_its_output(run_cells: RunCell
     assert texts(result) == ["one\n", "two\n", "three\n", "four\n"]
 
 
+def test_letters_that_a_process_writes_are_whole_and_come_before_the_next_cell(
+    run_cells: RunCells,
+) -> None:
+    process = "[sys.executable, '-c', 'print(\"潮\" * 30_000)']"
+    result = run_cells(*[f"import subprocess, sys\nsubprocess.run({process})\n0"] * 5)
+    assert texts(result) == [f"{'潮' * 30_000}\n0"] * 5
+
+
 def test_displays_keep_all_their_forms(run_cells: RunCells) -> None:
     (shown,), (image,) = run_cells(
         "from IPython.display import HTML, Image\nHTML('<b>bold</b>')",

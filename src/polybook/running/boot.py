@@ -4,13 +4,18 @@ Run by its path in another Python, in which Polybook is not installed: `boot.py 
 Unlike `python -m`, it lets nothing in the current folder be imported in a module's place.
 """
 
+import codecs
 import ctypes
 import importlib
 import json
 import os
 import runpy
+import select
 import signal
 import sys
+import threading
+from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 
@@ -26,6 +31,40 @@ def stay_with_the_build() -> None:
             sys.exit(1)
 
 
+def read_pipes_in_time() -> Callable[..., None]:
+    """Have a kernel take what processes write for whole letters; return what takes it at once.
+
+    ipykernel reads it in a thread, which may have its turn after the cell has ended, and takes
+    pieces of a thousand bytes for text, so that letters are torn.
+    """
+    streams = importlib.import_module("ipykernel.iostream").OutStream
+    decoders: dict[int, Any] = defaultdict(lambda: codecs.getincrementaldecoder("utf-8")("replace"))
+    lock = threading.RLock()
+
+    def read(stream: Any) -> bool:
+        """Read what there is; tell whether there may be more later."""
+        with lock:
+            while select.select([stream._fid], [], [], 0)[0]:
+                content = os.read(stream._fid, 1 << 16)
+                if not content or not stream._should_watch:
+                    return False
+                stream.write(decoders[stream._fid].decode(content))
+                os.write(stream._original_stdstream_copy, content)
+        return True
+
+    def watch(stream: Any) -> None:
+        while stream._fid is not None and read(stream):
+            select.select([stream._fid], [], [])
+
+    def read_all(*_: Any) -> None:
+        for stream in (sys.stdout, sys.stderr):
+            if getattr(stream, "_fid", None) is not None:
+                read(stream)
+
+    streams._watch_pipe_fd = watch
+    return read_all
+
+
 def run_kernel() -> None:
     """Run a kernel that can import what lies in the book's roots, and whose output is all sent."""
     kernel = importlib.import_module("ipykernel.kernelapp").IPKernelApp.instance()
@@ -37,7 +76,9 @@ def run_kernel() -> None:
         init_iopub(context)
 
     kernel.init_iopub = init_unlimited
+    read_pipes = read_pipes_in_time()
     kernel.initialize()
+    kernel.shell.events.register("post_run_cell", read_pipes)
     # Not before the kernel has found its own modules: a book may well have a `random.py`.
     roots = json.loads(os.environ.pop("POLYBOOK_ROOTS"))
     sys.path[:0] = roots
