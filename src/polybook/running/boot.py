@@ -15,7 +15,6 @@ import signal
 import sys
 import threading
 from collections import defaultdict
-from collections.abc import Callable
 from typing import Any
 
 
@@ -31,8 +30,8 @@ def stay_with_the_build() -> None:
             sys.exit(1)
 
 
-def read_pipes_in_time() -> Callable[..., None]:
-    """Have a kernel take what processes write for whole letters; return what takes it at once.
+def read_pipes_in_time() -> None:
+    """Have a kernel's streams, when they are flushed, read what processes have written until then.
 
     ipykernel reads it in a thread, which may have its turn after the cell has ended, and takes
     pieces of a thousand bytes for text, so that letters are torn.
@@ -53,16 +52,15 @@ def read_pipes_in_time() -> Callable[..., None]:
         return True
 
     def watch(stream: Any) -> None:
-        while stream._fid is not None and read(stream):
+        while read(stream):
             select.select([stream._fid], [], [])
 
-    def read_all(*_: Any) -> None:
-        for stream in (sys.stdout, sys.stderr):
-            if getattr(stream, "_fid", None) is not None:
-                read(stream)
+    def flush(stream: Any) -> None:
+        if stream._fid is not None and stream._is_master_process():
+            read(stream)
+        send(stream)
 
-    streams._watch_pipe_fd = watch
-    return read_all
+    send, streams.flush, streams._watch_pipe_fd = streams.flush, flush, watch
 
 
 def run_kernel() -> None:
@@ -76,9 +74,8 @@ def run_kernel() -> None:
         init_iopub(context)
 
     kernel.init_iopub = init_unlimited
-    read_pipes = read_pipes_in_time()
+    read_pipes_in_time()
     kernel.initialize()
-    kernel.shell.events.register("post_run_cell", read_pipes)
     # Not before the kernel has found its own modules: a book may well have a `random.py`.
     roots = json.loads(os.environ.pop("POLYBOOK_ROOTS"))
     sys.path[:0] = roots
