@@ -44,6 +44,7 @@ lint: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python tests/browser.py
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.cluster
 
 clean:
 	rm -rf build
