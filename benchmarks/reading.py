@@ -59,7 +59,7 @@ def reading() -> Iterator[Browser]:
 
 def read(browser: Browser, site: Path, page: str) -> Reading:
     """Load a page of a site on every screen, with and without scripts; the worst of it counts."""
-    with _served(site) as address:
+    with serving(site) as address:
         loaded = [_load(browser, f"{address}/{page}", screen) for screen in SCREENS]
         painted = [_paint(browser, f"{address}/{page}", screen) for screen in SCREENS]
     return Reading(
@@ -116,11 +116,11 @@ def _opened(browser: Browser, screen: Sequence[int]) -> Iterator[tuple[BrowserCo
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Keep quiet: the table is what there is to say."""
+        """Keep quiet: what the browser asked for is looked at there."""
 
 
 @contextmanager
-def _served(folder: Path) -> Iterator[str]:
+def serving(folder: Path) -> Iterator[str]:
     """Serve a folder to this machine; give the address of its root, without a slash."""
     handler = functools.partial(_Handler, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:

@@ -668,6 +668,15 @@ class Config:
         """Return a tab's framework; a tab that nothing is known of has the kernel alone."""
         return self.frameworks.get(tab) or Framework(title=tab)
 
+    def title(self, tab: str) -> str:
+        """Return what readers know a tab by."""
+        return self.framework(tab).title or tab
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """The title of each tab, in their order."""
+        return {tab: self.title(tab) for tab in self.tabs}
+
 
 # ---------------------------------------------------------------- reading the file
 

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from benchmarks.reading import serving
 from playwright.sync_api import Page, expect
 
 from polybook.build import Build
 from polybook.config import read_config
 from tests.conftest import write_files
-from tests.html.conftest import NewContext, serving
+from tests.html.conftest import NewContext
 from tests.html.crawl import SitePage, text_of
 from tests.html.sites import png
 

@@ -9,11 +9,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from benchmarks.reading import read
+from benchmarks.reading import read, serving
 from playwright.sync_api import Browser, Page, expect
 
 from polybook.words import words
-from tests.html.conftest import NewContext, serving
+from tests.html.conftest import NewContext
 
 LANGUAGES = ("tr", "vi", "ja", "fr", "id")
 WIDTHS = (360, 1440)

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from benchmarks.reading import serving
 from playwright.sync_api import Page, expect
 
 from tests.conftest import MakeBook
-from tests.html.conftest import NewContext, serving
+from tests.html.conftest import NewContext
 from tests.html.crawl import SitePage
 from tests.html.sites import build
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from benchmarks.reading import serving
 from playwright.sync_api import Page
 
 from polybook.build import Build
@@ -13,7 +14,7 @@ from polybook.config import read_config
 from polybook.html.sections import sections
 from tests.conftest import MakeBook
 from tests.document.books import Documented
-from tests.html.conftest import NewContext, serving
+from tests.html.conftest import NewContext
 
 CONFIG = """[build]
 notebooks = *.md

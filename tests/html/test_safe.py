@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from benchmarks.reading import serving
 from playwright.sync_api import Page
 
 from polybook.build import Build
 from polybook.config import read_config
 from tests.browser import wait_until
 from tests.conftest import MakeBook
-from tests.html.conftest import NewContext, serving
+from tests.html.conftest import NewContext
 from tests.html.crawl import site_pages
 
 CONFIG = """[languages]

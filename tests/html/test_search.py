@@ -13,9 +13,10 @@ from textwrap import dedent
 from urllib.parse import urlsplit
 
 import pytest
+from benchmarks.reading import serving
 from playwright.sync_api import Locator, Page, expect
 
-from tests.html.conftest import NewContext, serving
+from tests.html.conftest import NewContext
 from tests.html.sites import build
 
 CONFIG = """\

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from benchmarks.reading import serving
 from playwright.sync_api import Page, expect
 
 from tests.browser import wait_until
 from tests.conftest import MakeBook, write_files
-from tests.html.conftest import NewContext, serving
+from tests.html.conftest import NewContext
 from tests.html.crawl import SitePage
 from tests.html.sites import SVG, build
 

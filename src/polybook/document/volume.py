@@ -58,3 +58,15 @@ def file_name(book: Book, language: str, tab: str, suffix: str) -> str:
     name = book.config.localised(language).project.name
     code = [language] if book.config.multilingual else []
     return "-".join([name, *code, tab]) + suffix
+
+
+def other_names(
+    book: Book, languages: Sequence[str], tabs: Sequence[str], suffix: str
+) -> list[str]:
+    """Return the names of the files that a build of some languages and tabs leaves as they are."""
+    return [
+        file_name(book, language.code, tab, suffix)
+        for language in book.config.languages
+        for tab in book.config.tabs
+        if language.code not in languages or tab not in tabs
+    ]

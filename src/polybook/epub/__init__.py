@@ -24,7 +24,7 @@ from polybook.cache import ContentCache, code_digest, digest
 from polybook.document import Documents, Fresh
 from polybook.document.ast import Elements, text
 from polybook.document.pandoc import pandoc_path
-from polybook.document.volume import Part, file_name, find_place, parts
+from polybook.document.volume import Part, file_name, find_place, other_names, parts
 from polybook.epub.body import Body, without_lost_links
 from polybook.epub.images import is_image
 from polybook.errors import Diagnostic, Location, PandocError, Severity, quoted
@@ -125,14 +125,8 @@ class _Builder:
             list(pool.map(self._make, missing))
         files = {each.name: self.made.get(each.key) or b"" for each in targets}
         found = [each for target in targets for each in self._findings(target)]
-        config = self.book.config
-        kept = [
-            file_name(self.book, language.code, tab, ".epub")
-            for language in config.languages
-            for tab in config.tabs
-            if language.code not in self.languages or tab not in self.tabs
-        ]
-        folder = config.output / "epub"
+        kept = other_names(self.book, self.languages, self.tabs, ".epub")
+        folder = self.book.config.output / "epub"
         changed = write_folder(folder, files, kept)
         if not kept:
             self.made.forget_others()
@@ -161,8 +155,7 @@ class _Builder:
         return self.documents.fingerprint(part.page, language, fresh, ())
 
     def _titles(self, language: str) -> dict[str, str]:
-        config = self.book.config.localised(language)
-        return {tab: config.framework(tab).title or tab for tab in config.tabs}
+        return self.book.config.localised(language).titles
 
     def _metadata(self, language: str, tab: str) -> dict[str, str]:
         project = self.book.config.localised(language).project

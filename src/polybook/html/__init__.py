@@ -174,7 +174,7 @@ class _Builder:
         """Return the title of each tab that is shown, in the language's order."""
         config = self.book.config.localised(language)
         names = [tab for tab in config.tabs if tab in self.tabs]
-        return {tab: config.framework(tab).title or tab for tab in names}
+        return {tab: config.title(tab) for tab in names}
 
     # ------------------------------------------------------------ addresses
 

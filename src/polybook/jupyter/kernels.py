@@ -37,7 +37,7 @@ def kernel_spec(
     say = words(language)
     told = {
         "tab": environment.spec.tab,
-        "titles": {tab: config.framework(tab).title or tab for tab in config.tabs},
+        "titles": config.titles,
         "words": {
             "Chosen: %(framework)s.": say("Chosen: %(framework)s."),
             "Skipped: this cell is for %(frameworks)s.": say(

@@ -179,7 +179,7 @@ class Rendering:
         return digest(self._shared[language], made_of)
 
     def _title(self, tab: str, language: str) -> str:
-        return self._book.config.localised(language).framework(tab).title or tab
+        return self._book.config.localised(language).title(tab)
 
     # ------------------------------------------------------------ documents
 

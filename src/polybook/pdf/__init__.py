@@ -22,7 +22,7 @@ from polybook.cache import ContentCache, code_digest, digest
 from polybook.document import Documents, Fresh
 from polybook.document.ast import Elements
 from polybook.document.pandoc import write_blocks
-from polybook.document.volume import Part, file_name, find_place, parts
+from polybook.document.volume import Part, file_name, find_place, other_names, parts
 from polybook.errors import Diagnostic, Location, Severity, quoted
 from polybook.folder import write_folder
 from polybook.pdf.body import Body, segments
@@ -124,14 +124,8 @@ class _Builder:
         files = {each.name: kept[each.name] or self.made.get(each.key) or b"" for each in targets}
         for each in targets:
             self.diagnostics += self._findings(each)
-        config = self.book.config
-        others = [
-            file_name(self.book, language.code, tab, ".pdf")
-            for language in config.languages
-            for tab in config.tabs
-            if language.code not in self.languages or tab not in self.tabs
-        ]
-        folder = config.output / "pdf"
+        others = other_names(self.book, self.languages, self.tabs, ".pdf")
+        folder = self.book.config.output / "pdf"
         changed = write_folder(folder, files, others)
         if not others:
             self.pages.forget_others(key for each in targets for _, key in each.pages)
@@ -169,8 +163,7 @@ class _Builder:
         )
 
     def _titles(self, language: str) -> dict[str, str]:
-        config = self.book.config.localised(language)
-        return {tab: config.framework(tab).title or tab for tab in config.tabs}
+        return self.book.config.localised(language).titles
 
     @cached_property
     def _fonts(self) -> dict[str, Fonts]:
