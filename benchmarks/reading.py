@@ -5,10 +5,12 @@ from __future__ import annotations
 import functools
 import http.server
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Page, Response, Route, sync_playwright
@@ -57,9 +59,12 @@ def reading() -> Iterator[Browser]:
         browser.close()
 
 
-def read(browser: Browser, site: Path, page: str) -> Reading:
-    """Load a page of a site on every screen, with and without scripts; the worst of it counts."""
-    with serving(site) as address:
+def read(browser: Browser, site: Path, page: str, piece: int | None = None) -> Reading:
+    """Load a page of a site on every screen, with and without scripts; the worst of it counts.
+
+    With a `piece`, over a line that brings so many bytes of its HTML at a time.
+    """
+    with serving(site, piece) as address:
         loaded = [_load(browser, f"{address}/{page}", screen) for screen in SCREENS]
         painted = [_paint(browser, f"{address}/{page}", screen) for screen in SCREENS]
     return Reading(
@@ -115,14 +120,32 @@ def _opened(browser: Browser, screen: Sequence[int]) -> Iterator[tuple[BrowserCo
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
+    """Serves a folder; HTML in pieces of so many bytes with a pause after each, if there is one."""
+
+    def __init__(self, *args: Any, piece: int | None, **more: Any) -> None:
+        self._piece = piece
+        super().__init__(*args, **more)
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Keep quiet: what the browser asked for is looked at there."""
 
+    def copyfile(self, source: Any, outputfile: Any) -> None:
+        """Send a file, each piece of a page late enough to be painted before the next comes."""
+        if self._piece is None or not self.path.endswith(".html"):
+            super().copyfile(source, outputfile)
+            return
+        while sent := source.read(self._piece):
+            outputfile.write(sent)
+            time.sleep(0.03)
+
 
 @contextmanager
-def serving(folder: Path) -> Iterator[str]:
-    """Serve a folder to this machine; give the address of its root, without a slash."""
-    handler = functools.partial(_Handler, directory=str(folder))
+def serving(folder: Path, piece: int | None = None) -> Iterator[str]:
+    """Serve a folder to this machine; give the address of its root, without a slash.
+
+    With a `piece`, the HTML comes as over a slow line, so many bytes at a time.
+    """
+    handler = functools.partial(_Handler, directory=str(folder), piece=piece)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

@@ -6,10 +6,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, Request, Response, expect
+from benchmarks.reading import read, serving
+from playwright.sync_api import Browser, Page, Request, Response, expect
 
+from tests.conftest import MakeBook
 from tests.html.conftest import NewContext
-from tests.html.sites import LANGUAGES, PAGES
+from tests.html.sites import LANGUAGES, PAGES, build
 
 #: Pages that hold everything there is, and one of each other kind.
 VARIED = (
@@ -283,3 +285,20 @@ def test_site_reads_from_the_disk_without_a_server(new_context: NewContext, site
     expect(group.locator(".tab-panel:visible")).to_have_attribute("data-tab", "pytorch")
     assert {urlsplit(each).scheme for each in asked} == {"file"}
     assert said == []
+
+
+def test_what_grows_as_it_comes_is_shown_when_it_is_whole(
+    browser: Browser, make_book: MakeBook
+) -> None:
+    terms = " + ".join(rf"\\frac{{x_{{{number}}}}}{{y}}" for number in range(9))
+    rows = "\n".join(f"| {'long ' * number} | {number} |" for number in range(9))
+    page = f"# Tides\n\n$$z = {terms}$$\n:eqlabel:`z`\n\n| a | b |\n|---|---|\n{rows}\n"
+    report, _ = build(make_book({"config.ini": "", "index.md": page}))
+    written = (report.folder / "index.html").read_bytes()
+    piece = len(written[written.index(b"<main") :]) // 40
+    assert read(browser, report.folder, "index.html", piece).shift == 0
+    with serving(report.folder) as address, browser.new_context() as context:
+        read_page = context.new_page()
+        read_page.goto(f"{address}/index.html")
+        expect(read_page.locator("math")).to_be_visible()
+        expect(read_page.locator("td").last).to_be_visible()

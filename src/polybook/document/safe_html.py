@@ -144,8 +144,8 @@ _ACTIVE = _set(
 #: behind it, or is what its scripts look for.
 HIDING = _set(
     """
-    begin beside colours contents copy downloads editions headings languages links menu offers
-    on-page page-tools permalink search search-open search-status site-head skip tab-absent
+    begin beside colours contents copy downloads editions growing headings languages links menu
+    offers on-page page-tools permalink search search-open search-status site-head skip tab-absent
     tab-group tab-list tab-name tab-panel trail turning visually-hidden
     """
 )

@@ -24,6 +24,7 @@ from polybook.document.cells import CELL_CLASS, OUTPUT, TAB_GROUP
 from polybook.document.numbering import FIGURE, NUMBER, TABLE
 from polybook.document.only import HTML, for_format
 from polybook.document.resources import change_addresses
+from polybook.document.structure import EQUATION
 from polybook.html.code import python_code
 from polybook.html.formulas import set_formulas
 from polybook.html.output import Keep, raw, render_output
@@ -31,6 +32,9 @@ from polybook.words import words
 
 #: The identifier of the words for a link to a section, which every page has once.
 PERMALINK = "_permalink"
+
+# What is wider with each of its parts, and would jump if it were shown before it ends with this.
+_GROWING, _WHOLE = "growing", "<wbr>"
 
 #: Gives the address of a link's or an image's target, from the page at hand.
 Address = Callable[[str], str]
@@ -64,6 +68,9 @@ class Body:
         blocks = for_format(self._document.blocks, HTML)
         for element in list(walk(blocks)):
             self._show_number(element)
+            if EQUATION in classes_of(element):
+                element["c"][0][1].append(_GROWING)
+                element["c"][1].append({"t": "RawInline", "c": ["html", _WHOLE]})
             if element["t"] == "Image" and not element["c"][1] and "alt" not in pairs_of(element):
                 element["c"][0][2].append(["alt", ""])
             if element["t"] == "Table":
@@ -86,7 +93,7 @@ class Body:
             elif block["t"] == "Header":
                 yield from self._heading(block)
             elif block["t"] == "Table":
-                yield div([block], "table")
+                yield div([block, raw(_WHOLE)], "table", _GROWING)
             elif code := python_code(block):
                 yield code
             else:
