@@ -46,7 +46,7 @@ def main() -> None:
     arguments.add_argument("--programs", type=int, default=2000, help="with real kernels; 0: none")
     arguments.add_argument("--simulated", type=int, default=10_000, help="that sleep; 0: none")
     arguments.add_argument("--workers", type=int, default=200, help="of the simulation")
-    arguments.add_argument("--speed", type=float, default=4, help="of time in the simulation")
+    arguments.add_argument("--speed", type=float, default=8, help="of time in the simulation")
     options = arguments.parse_args()
     if options.programs:
         _measure_overhead(options.programs)

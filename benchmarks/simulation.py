@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import dask
 import distributed
 
 from polybook.running.cluster import ClusterScheduler
@@ -19,6 +20,15 @@ from polybook.running.jobs import Job, RunResult
 from polybook.running.worker import run_order
 
 MEDIAN = 60.0  # seconds that a program takes; log-normal, its logarithm's deviation is 1
+
+# A worker samples its threads a hundred times a second, looks at its loop fifty times and at the
+# interpreter's lock a thousand. Each has a machine for that; two hundred in one process do not.
+_UNWATCHED = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.admin.system-monitor.gil.enabled": False,
+}
 
 _spans: list[tuple[float, float]] = []
 _lock = threading.Lock()
@@ -47,7 +57,10 @@ def simulate(count: int, workers: int, speed: float) -> None:
         "dashboard_address": None,
     }
     options["memory_limit"] = None  # each would take the memory of all for its own
-    with distributed.LocalCluster(n_workers=workers, **options) as cluster:
+    with (
+        dask.config.set(_UNWATCHED),
+        distributed.LocalCluster(n_workers=workers, **options) as cluster,
+    ):
         work = partial(run_order, make=_no_environment, run=_sleep)
         start = time.perf_counter()
         programs = ClusterScheduler(

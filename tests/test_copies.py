@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from polybook.copies import share
+from polybook.copies import aside, share
 from tests.conftest import RunPolybook, write_files
 from tests.html.sites import build
 
@@ -98,6 +99,53 @@ def test_few_items_are_done_here() -> None:
     seen: list[str] = []
     share(lambda names, _: seen.extend(names), NAMES[:3])
     assert seen == NAMES[:3]
+
+
+# ---------------------------------------------------------------- aside
+
+
+def test_result_of_what_is_begun_aside_comes_back() -> None:
+    first = os.getpid()
+    process, names = aside(lambda: (os.getpid(), NAMES), 100)()
+    assert (process != first) == COPIED
+    assert names == NAMES
+    assert not multiprocessing.active_children()
+
+
+def test_what_is_begun_aside_goes_on_beside_other_work(tmp_path: Path) -> None:
+    result = aside((tmp_path / "begun").touch, 100)
+    for _ in range(500 if COPIED else 0):
+        if (tmp_path / "begun").exists():
+            break
+        time.sleep(0.02)
+    assert (tmp_path / "begun").exists() == COPIED
+    result()
+    assert (tmp_path / "begun").exists()
+
+
+def test_what_a_copy_cannot_send_is_made_here() -> None:
+    first = os.getpid()
+
+    def make() -> object:
+        return os.getpid() if os.getpid() == first else threading.Lock()
+
+    assert aside(make, 100)() == first
+
+
+def test_what_fails_aside_is_raised_here() -> None:
+    def fail() -> None:
+        raise ValueError("not here")
+
+    result = aside(fail, 100)
+    with pytest.raises(ValueError, match="not here"):
+        result()
+
+
+def test_little_or_beside_another_thread_nothing_is_begun_aside() -> None:
+    first = os.getpid()
+    assert aside(os.getpid, 3)() == first
+    with another_thread():
+        assert aside(os.getpid, 100)() == first
 
 
 PAGE = """

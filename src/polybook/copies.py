@@ -7,15 +7,18 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection
 from typing import TypeVar
 
 _Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
 
 #: Does work on some items, with so many cores. What it makes of an item it leaves in files.
 Work = Callable[[Sequence[_Item], int], None]
 
 _WORTH = 32  # items for each process; with fewer, copies cost more than they bring
 _MOST = 4  # processes, each of which needs memory
+_MODEST = 10  # how far what is begun aside stands back behind what is being done
 
 
 def share(work: Work[_Item], items: Sequence[_Item]) -> None:
@@ -27,8 +30,7 @@ def share(work: Work[_Item], items: Sequence[_Item]) -> None:
     """
     cores = os.cpu_count() or 1
     processes = min(cores, len(items) // _WORTH, _MOST)
-    # What other threads do would stop midway in a copy; macOS itself does not stand being copied.
-    if processes < 2 or sys.platform != "linux" or threading.active_count() > 1:
+    if processes < 2 or not _can_copy():
         work(items, cores)
         return
     own, *others = [items[each::processes] for each in range(processes)]
@@ -51,6 +53,44 @@ def share(work: Work[_Item], items: Sequence[_Item]) -> None:
     for copy, part in zip(copies, others, strict=True):
         if copy.exitcode:
             work(part, cores)
+
+
+def aside(work: Callable[[], _Result], items: int) -> Callable[[], _Result]:
+    """Begin, in a copy of this process, work on so many items; return what waits for its result.
+
+    The result is sent back, so that it must be one that can be pickled. Where `share` does all
+    here, or the copy fails, the work is done when its result is asked for.
+    """
+    if items < 2 * _WORTH or not _can_copy():
+        return work
+    context = multiprocessing.get_context("fork")
+    receiving, sending = context.Pipe(duplex=False)
+    copy = context.Process(target=_send, args=(work, sending), daemon=True)
+    copy.start()
+    sending.close()
+
+    def result() -> _Result:
+        with receiving:
+            try:
+                found: _Result = receiving.recv()
+            except EOFError:
+                found = work()
+        copy.join()
+        return found
+
+    return result
+
+
+def _can_copy() -> bool:
+    # What other threads do would stop midway in a copy; macOS itself does not stand being copied.
+    several = (os.cpu_count() or 1) > 1
+    return several and sys.platform == "linux" and threading.active_count() == 1
+
+
+def _send(work: Callable[[], _Result], sending: Connection) -> None:
+    os.nice(_MODEST)
+    with sending:
+        _quietly(lambda *_: sending.send(work()), (), 1)
 
 
 def _quietly(work: Work[_Item], items: Sequence[_Item], cores: int) -> None:

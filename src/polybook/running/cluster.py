@@ -236,6 +236,8 @@ class ClusterScheduler:
             _UnsatisfiableError: no worker has as much.
 
         """
+        if not _wanted(needs):
+            return {}  # asking a large cluster for its workers takes a while
         workers = self._workers()
         if workers and not _satisfied(needs, workers):
             offers = "; ".join(f"{at}: {_offer(each)}" for at, each in sorted(workers.items()))

@@ -7,10 +7,11 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from polybook.copies import aside
 from polybook.errors import Severity
 from polybook.translation.context import Context
 from polybook.translation.findings import Finding
-from polybook.translation.rules import RULES
+from polybook.translation.rules import RULES, TEXT_ALONE
 from polybook.translation.silence import silenced
 
 FORMATS = ("text", "json", "github")
@@ -18,7 +19,12 @@ FORMATS = ("text", "json", "github")
 
 def check(context: Context, rules: Sequence[str] = ()) -> list[Finding]:
     """Return what the rules find in a book, all of them if none is named, by file and line."""
-    found = [each for name in rules or RULES for each in RULES[name](context)]
+    names = list(rules or RULES)
+    of_texts = aside(
+        lambda: _apply(context, [name for name in names if name in TEXT_ALONE]),
+        sum(1 for _ in context.files()),
+    )
+    found = _apply(context, [name for name in names if name not in TEXT_ALONE]) + of_texts()
     texts = {
         path: context.book.text(path).text
         for page in context.book.pages.values()
@@ -26,6 +32,10 @@ def check(context: Context, rules: Sequence[str] = ()) -> list[Finding]:
     }
     distinct = dict.fromkeys(silenced(found, texts, RULES))
     return sorted(distinct, key=lambda each: (each.location, each.rule))
+
+
+def _apply(context: Context, names: Sequence[str]) -> list[Finding]:
+    return [each for name in names for each in RULES[name](context)]
 
 
 def show(findings: Sequence[Finding], form: str) -> Iterator[str]:

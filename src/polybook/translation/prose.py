@@ -30,9 +30,14 @@ def bare(text: str) -> str:
 
 def inline_code(text: str) -> list[str]:
     """Return the code in a stretch of prose, without its backticks."""
-    return [found["inside"].strip() for found in scan(_SPANS, text) if found["code"]]
+    return [found["inside"].strip() for found in _spans(text) if found["code"]]
 
 
 def inline_formulas(text: str) -> list[str]:
     """Return the TeX of the formulas in a stretch of prose, without its dollars."""
-    return [found["tex"] for found in scan(_SPANS, text) if found["formula"]]
+    return [found["tex"] for found in _spans(text) if found["formula"]]
+
+
+@cache
+def _spans(text: str) -> tuple[re.Match[str], ...]:
+    return tuple(scan(_SPANS, text)) if "`" in text or "$" in text else ()

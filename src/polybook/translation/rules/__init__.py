@@ -41,3 +41,6 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "glossary": glossary.find,
     }
 )
+
+#: The rules that look at the text of pages alone, neither at documents nor at programs.
+TEXT_ALONE = frozenset({"missing", "structure", "numbers", "stale", "tabs", "glossary"})

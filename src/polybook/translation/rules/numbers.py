@@ -107,7 +107,7 @@ def _formulas(text: str) -> Iterator[str]:
 
 def _references(text: str) -> Iterator[str]:
     """Yield the labels and the keys of works that prose refers to."""
-    for found in scan(_REFERENCE, text):
+    for found in scan(_REFERENCE, text) if ":`" in text else ():
         yield from (key.strip() for key in found["keys"].split(","))
 
 
