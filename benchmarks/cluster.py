@@ -80,7 +80,8 @@ class _OneKernel(KernelSpecManager):
         self._python = str(python)
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        argv = [self._python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        quiet = "--log-level=ERROR"  # else each kernel warns of its ports
+        argv = [self._python, "-m", "ipykernel_launcher", quiet, "-f", "{connection_file}"]
         return KernelSpec(argv=argv, display_name=kernel_name, language="python")
 
 
@@ -89,7 +90,9 @@ def _with_nbclient(environment: Environment, count: int) -> float:
         cell = nbformat.v4.new_code_cell(f"print({number})")  # type: ignore[no-untyped-call]
         notebook = nbformat.v4.new_notebook(cells=[cell])  # type: ignore[no-untyped-call]
         manager = AsyncKernelManager(kernel_spec_manager=_OneKernel(environment.python))
-        NotebookClient(notebook, km=manager).execute()
+        client = NotebookClient(notebook, km=manager, shutdown_kernel="immediate")
+        client.owns_km = True  # it ends the kernel then, as it does with one of its own making
+        client.execute()
 
     start = time.perf_counter()
     with ThreadPoolExecutor(WORKERS) as pool:

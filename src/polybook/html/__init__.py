@@ -558,17 +558,8 @@ class _Builder:
         config = book.config
         base = config.html.base_url
         root = root_of(base)
-        said = {
-            code: say("There is no page at this address.")
-            for code, say in ((each.code, words(each.code)) for each in config.languages)
-        }
-        start = {
-            **self._common("404.html", config.reference.code, None),
-            "root": root,
-            "said": said,
-        }
         key = digest(self._context_fingerprint[self.languages[0]], root)
-        self.files["404.html"] = self._rendered("missing.html", key, lambda: start)
+        self.files["404.html"] = self._rendered("missing.html", key, lambda: self._missing(root))
         if base:
             codes = [each.code for each in self._shown_languages]
             indexes = {code: config.localised(code).build.index for code in codes}
@@ -579,6 +570,14 @@ class _Builder:
             )
             self.files["sitemap.xml"] = sitemap(base, [starts, *pages]).encode()
             self.files["robots.txt"] = robots(base).encode()
+
+    def _missing(self, root: str) -> dict[str, Any]:
+        """Return what the page for addresses without a page needs: it speaks all languages."""
+        config = self.book.config
+        codes = [each.code for each in config.languages]
+        said = {code: words(code)("There is no page at this address.") for code in codes}
+        common = self._common("404.html", config.reference.code, None)
+        return {**common, "root": root, "said": said}
 
     def _rendered(self, template: str, key: str, context: Callable[[], dict[str, Any]]) -> bytes:
         """Return a template with its context, which is not even made where it is kept already."""
