@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -104,32 +103,46 @@ def test_few_items_are_done_here() -> None:
 # ---------------------------------------------------------------- aside
 
 
-def test_result_of_what_is_begun_aside_comes_back() -> None:
-    first = os.getpid()
-    process, names = aside(lambda: (os.getpid(), NAMES), 100)()
-    assert (process != first) == COPIED
-    assert names == NAMES
-    assert not multiprocessing.active_children()
+#: Prints whether work was done in another process, begun before its result was asked for, and what
+#: it gave; work that only the first process can send if its argument is "lock".
+ASIDE = """
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+from polybook.copies import aside
+
+first, begun = os.getpid(), Path(sys.argv[1])
+
+def work():
+    begun.touch()
+    here = os.getpid() == first
+    return here, threading.Lock() if sys.argv[2] == "lock" and not here else "found"
+
+result = aside(work, 100)
+deadline = time.monotonic() + float(sys.argv[3])
+while not begun.exists() and time.monotonic() < deadline:
+    time.sleep(0.01)
+print(begun.exists(), *result())
+"""
 
 
-def test_what_is_begun_aside_goes_on_beside_other_work(tmp_path: Path) -> None:
-    result = aside((tmp_path / "begun").touch, 100)
-    for _ in range(500 if COPIED else 0):
-        if (tmp_path / "begun").exists():
-            break
-        time.sleep(0.02)
-    assert (tmp_path / "begun").exists() == COPIED
-    result()
-    assert (tmp_path / "begun").exists()
+def run_aside(begun: Path, found: str) -> str:
+    """Run the script, and return what it says."""
+    patience = "60" if COPIED else "0"
+    command = [sys.executable, "-c", ASIDE, str(begun), found, patience]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert not done.stderr
+    return done.stdout.strip()
 
 
-def test_what_a_copy_cannot_send_is_made_here() -> None:
-    first = os.getpid()
+def test_result_of_what_is_begun_aside_comes_back(tmp_path: Path) -> None:
+    assert run_aside(tmp_path / "begun", "found") == f"{COPIED} {not COPIED} found"
 
-    def make() -> object:
-        return os.getpid() if os.getpid() == first else threading.Lock()
 
-    assert aside(make, 100)() == first
+def test_what_a_copy_cannot_send_is_made_here(tmp_path: Path) -> None:
+    assert run_aside(tmp_path / "begun", "lock") == f"{COPIED} True found"
 
 
 def test_what_fails_aside_is_raised_here() -> None:

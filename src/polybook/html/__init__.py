@@ -574,8 +574,10 @@ class _Builder:
     def _missing(self, root: str) -> dict[str, Any]:
         """Return what the page for addresses without a page needs: it speaks all languages."""
         config = self.book.config
-        codes = [each.code for each in config.languages]
-        said = {code: words(code)("There is no page at this address.") for code in codes}
+        said = {
+            code: say("There is no page at this address.")
+            for code, say in ((each.code, words(each.code)) for each in config.languages)
+        }
         common = self._common("404.html", config.reference.code, None)
         return {**common, "root": root, "said": said}
 
