@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
+from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -40,12 +41,10 @@ def pandoc_path() -> str:
         PandocError: there is none.
 
     """
-    import pypandoc  # noqa: PLC0415 (most commands do without it)
-
-    carried = (
-        Path(pypandoc.__file__).parent / "files" / ("pandoc.exe" if os.name == "nt" else "pandoc")
-    )
-    if not carried.exists():
+    package = find_spec("pypandoc")  # to import it takes longer than pandoc's start
+    name = "pandoc.exe" if os.name == "nt" else "pandoc"
+    carried = Path(package.origin).parent / "files" / name if package and package.origin else None
+    if carried is None or not carried.exists():
         raise PandocError("pandoc is missing.", hint="Install the package pypandoc_binary again.")
     return str(carried)
 
