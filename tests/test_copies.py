@@ -103,9 +103,10 @@ def test_few_items_are_done_here() -> None:
 # ---------------------------------------------------------------- aside
 
 
-#: Prints whether work was done in another process, begun before its result was asked for, and what
-#: it gave; work that only the first process can send if its argument is "lock".
+#: Prints whether work was begun before its result was asked for, whether it was done here, and
+#: what it gave, which is large. What is to go wrong, if anything, is the second argument.
 ASIDE = """
+import multiprocessing
 import os
 import sys
 import threading
@@ -113,36 +114,55 @@ import time
 from pathlib import Path
 from polybook.copies import aside
 
-first, begun = os.getpid(), Path(sys.argv[1])
+first, begun, wrong = os.getpid(), Path(sys.argv[1]), sys.argv[2]
 
 def work():
-    begun.touch()
-    here = os.getpid() == first
-    return here, threading.Lock() if sys.argv[2] == "lock" and not here else "found"
+    begun.write_text(str(os.getpid()))
+    if os.getpid() == first:
+        return True, "x" * 10**6
+    if wrong == "late":
+        time.sleep(600)
+    return False, threading.Lock() if wrong == "lock" else "x" * 10**6
+
+def wait(reached):
+    deadline = time.monotonic() + 60
+    while not reached() and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 result = aside(work, 100)
-deadline = time.monotonic() + float(sys.argv[3])
-while not begun.exists() and time.monotonic() < deadline:
-    time.sleep(0.01)
-print(begun.exists(), *result())
+copies = multiprocessing.active_children()
+if copies:
+    wait(lambda: begun.exists() and begun.read_text())
+if copies and wrong in ("killed", "orphan"):
+    wait(lambda: "pipe" in Path(f"/proc/{copies[0].pid}/wchan").read_text())
+    copies[0].kill() if wrong == "killed" else os.kill(first, 9)
+early = begun.exists()
+here, found = result()
+print(early, here, len(found), multiprocessing.active_children())
 """
 
 
-def run_aside(begun: Path, found: str) -> str:
+def run_aside(begun: Path, wrong: str = "") -> str:
     """Run the script, and return what it says."""
-    patience = "60" if COPIED else "0"
-    command = [sys.executable, "-c", ASIDE, str(begun), found, patience]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", ASIDE, str(begun), wrong]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=200)
     assert not done.stderr
     return done.stdout.strip()
 
 
 def test_result_of_what_is_begun_aside_comes_back(tmp_path: Path) -> None:
-    assert run_aside(tmp_path / "begun", "found") == f"{COPIED} {not COPIED} found"
+    assert run_aside(tmp_path / "begun") == f"{COPIED} {not COPIED} 1000000 []"
 
 
-def test_what_a_copy_cannot_send_is_made_here(tmp_path: Path) -> None:
-    assert run_aside(tmp_path / "begun", "lock") == f"{COPIED} True found"
+@pytest.mark.parametrize("wrong", ["lock", "late", "killed"])
+def test_what_a_copy_cannot_do_or_send_is_done_here(tmp_path: Path, wrong: str) -> None:
+    assert run_aside(tmp_path / "begun", wrong) == f"{COPIED} True 1000000 []"
+
+
+@pytest.mark.skipif(not COPIED, reason="here no process is copied")
+def test_a_copy_ends_when_the_first_process_is_killed(tmp_path: Path) -> None:
+    # It has its output from the first: while it lives, the script's output does not end.
+    assert run_aside(tmp_path / "begun", "orphan") == ""
 
 
 def test_what_fails_aside_is_raised_here() -> None:

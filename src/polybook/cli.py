@@ -468,6 +468,8 @@ def _configured(folder: Path) -> Iterator[tuple[Config, Display]]:
         else:
             display.error(error.message, error.hint)
         sys.exit(1)
+    except BrokenPipeError:  # who reads what we say has read enough: click ends quietly
+        raise
     except OSError as error:
         display.error(f"{error.strerror}: {error.filename or ''}".rstrip(": "))
         sys.exit(1)
@@ -502,7 +504,7 @@ def _lock(config: Config, display: Display) -> Iterator[Path]:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        display.line("Another build of this book is at work; waiting for it.")
+        display.waiting("Another build of this book is at work; waiting for it.")
         lock.acquire()
     try:
         yield file

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from typing import TypeVar
@@ -59,24 +60,31 @@ def aside(work: Callable[[], _Result], items: int) -> Callable[[], _Result]:
     """Begin, in a copy of this process, work on so many items; return what waits for its result.
 
     The result is sent back, so that it must be one that can be pickled. Where `share` does all
-    here, or the copy fails, the work is done when its result is asked for.
+    here, or the copy fails or is late, the work is done when its result is asked for.
     """
     if items < 2 * _WORTH or not _can_copy():
         return work
     context = multiprocessing.get_context("fork")
     receiving, sending = context.Pipe(duplex=False)
-    copy = context.Process(target=_send, args=(work, sending), daemon=True)
+    copy = context.Process(target=_send, args=(work, sending, receiving), daemon=True)
     copy.start()
     sending.close()
+    begun = time.monotonic()
 
     def result() -> _Result:
-        with receiving:
-            try:
+        # It stands back behind all that runs on the machine, which may be much.
+        patience = (time.monotonic() - begun) / 2
+        try:
+            if receiving.poll(patience):
                 found: _Result = receiving.recv()
-            except EOFError:
-                found = work()
-        copy.join()
-        return found
+                return found
+        except (EOFError, OSError):  # it failed, or was killed while it was sending
+            pass
+        finally:
+            receiving.close()
+            copy.kill()
+            copy.join()
+        return work()
 
     return result
 
@@ -87,7 +95,8 @@ def _can_copy() -> bool:
     return several and sys.platform == "linux" and threading.active_count() == 1
 
 
-def _send(work: Callable[[], _Result], sending: Connection) -> None:
+def _send(work: Callable[[], _Result], sending: Connection, receiving: Connection) -> None:
+    receiving.close()  # of the first process alone: where that has gone, sending fails
     os.nice(_MODEST)
     with sending:
         _quietly(lambda *_: sending.send(work()), (), 1)

@@ -50,6 +50,10 @@ class Display:
         """Say one thing."""
         click.echo(text)
 
+    def waiting(self, text: str) -> None:
+        """Say what is waited for; it is no part of what was asked for."""
+        click.echo(text, err=True)
+
     def error(self, message: str, hint: str = "") -> None:
         """Say what went wrong and what to do."""
         click.echo(click.style("error: ", fg="red", bold=True) + message, err=True)

@@ -302,3 +302,29 @@ def test_what_grows_as_it_comes_is_shown_when_it_is_whole(
         read_page.goto(f"{address}/index.html")
         expect(read_page.locator("math")).to_be_visible()
         expect(read_page.locator("td").last).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "::: {.equation}\nOne\n:::",
+        "## One {.equation}",
+        "``` {.equation}\nOne\n```",
+        "[One]{.equation} and `two`{.equation}, [three](https://example.org){.equation}",
+        "![One](icon.svg){.equation}",
+        "| a |\n|---|\n| One |\n\n: One {.equation}",
+        '<div class="equation">One</div>',
+        '<table class="table"><tr><td>One</td></tr></table>',
+    ],
+)
+def test_class_of_the_sites_own_hides_nothing_of_an_author(
+    new_context: NewContext, make_book: MakeBook, piece: str
+) -> None:
+    icon = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
+    page = f"# Tides\n\n{piece}\n\nTwo\n"
+    report, _ = build(make_book({"config.ini": "", "icon.svg": icon, "index.md": page}))
+    shown = new_context(java_script_enabled=False).new_page()
+    shown.goto((report.folder / "index.html").as_uri())
+    hidden = """root => [...root.querySelectorAll("*")].filter(
+        (each) => getComputedStyle(each).visibility === "hidden").length"""
+    assert shown.locator("main article").evaluate(hidden) == 0

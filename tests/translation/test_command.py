@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+
+from filelock import FileLock
 
 from tests.conftest import MakeBook, RunPolybook
 
@@ -49,6 +53,32 @@ def test_json_is_the_findings_and_nothing_else(make_book: MakeBook, polybook: Ru
     assert (found["rule"], found["file"], found["line"]) == ("html", "a.fr.md", 3)
     assert found["text"] == "<br>"
     assert result.returncode == 1
+
+
+def test_json_is_all_that_is_put_out_where_another_build_is_waited_for(
+    make_book: MakeBook,
+) -> None:
+    root = make_book(FILES)
+    (root / "build").mkdir()
+    command = [sys.executable, "-m", "polybook", "check", "--format", "json", "-C", str(root)]
+    with FileLock(root / "build" / ".lock"):
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert process.stderr
+        assert b"waiting for it" in process.stderr.readline()
+    out, _ = process.communicate(timeout=200)
+    assert json.loads(out)
+
+
+def test_who_reads_on_no_more_is_told_no_error(make_book: MakeBook) -> None:
+    root = make_book(FILES | {"a.fr.md": "# A\n\n" + "Un<br>100 %\n\n" * 5000})
+    command = [sys.executable, "-m", "polybook", "check", "-C", str(root)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout
+    assert process.stderr
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.wait()
 
 
 def test_github_has_one_command_for_each_finding(

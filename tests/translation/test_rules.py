@@ -233,3 +233,15 @@ def test_a_comment_without_a_rule_or_a_reason_silences_nothing(
     page = f"# A\n\n<!-- {comment} -->\nUn<br>deux.\n"
     found = both(make_book, "# A\n", page, "html")
     assert [line for line, _ in found] == [3, 4]
+
+
+def test_a_book_in_english_alone_has_nothing_in_another_language(make_book: MakeBook) -> None:
+    page = "# Tides\n\nThis is a sentence of a good many words.\n"
+    root = make_book({"config.ini": "[build]\noutput_dir = build\n", "index.md": page})
+    assert Build(read_config(root), (), ()).check(["language"]) == []
+
+
+def test_missing_tabs_are_told_in_the_order_of_the_book(make_book: MakeBook) -> None:
+    pages = {"a.tr.md": f"# A\n{dedent(CELL)}", "a.fr.md": "# A\n"}
+    found = [each.message for each in check(make_book, pages, "code")]
+    assert [message.split("tab ")[1].split(",")[0] for message in found] == ["pytorch", "jax"]

@@ -68,7 +68,7 @@ class Body:
         blocks = for_format(self._document.blocks, HTML)
         for element in list(walk(blocks)):
             self._show_number(element)
-            if EQUATION in classes_of(element):
+            if element["t"] == "Span" and EQUATION in classes_of(element):
                 element["c"][0][1].append(_GROWING)
                 element["c"][1].append({"t": "RawInline", "c": ["html", _WHOLE]})
             if element["t"] == "Image" and not element["c"][1] and "alt" not in pairs_of(element):

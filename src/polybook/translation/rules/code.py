@@ -25,8 +25,9 @@ def find(context: Context) -> Iterator[Finding]:
     """Yield each stretch of cells that differs, with a diff, for the first of its tabs."""
     for each in context.translations():
         theirs = context.programs(each.page.name, context.reference)
+        ours = context.programs(each.page.name, each.language)
         said: set[tuple[int, str]] = set()
-        for tab, program in context.programs(each.page.name, each.language).items():
+        for tab, program in ours.items():
             if tab not in theirs:
                 line = program.cells[0].line if program.cells else 1
                 message = f"The reference has no code for the tab {tab}."
@@ -37,7 +38,7 @@ def find(context: Context) -> Iterator[Finding]:
                 if (finding.location.line, finding.detail) not in said:
                     said.add((finding.location.line, finding.detail))
                     yield finding
-        for tab in theirs.keys() - context.programs(each.page.name, each.language).keys():
+        for tab in (tab for tab in theirs if tab not in ours):
             message = f"The page has no code for the tab {tab}, which the reference has."
             yield Finding(NAME, each.at(1), message, "polybook sync carries it over.")
         yield from _set_up(context, each)

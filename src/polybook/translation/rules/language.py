@@ -98,8 +98,8 @@ def _foreign(piece: Piece, own: str, others: Iterable[str]) -> Iterator[tuple[in
 @cache
 def _language(text: str, own: str, others: tuple[str, ...]) -> str:
     """Return which of some languages a text is in, if it is hardly in its own."""
-    if len(text.split()) < 2 and text.isascii():
-        return ""  # a name, or a term that is the same everywhere
+    if not others or (len(text.split()) < 2 and text.isascii()):
+        return ""  # a book in one language; a name, or a term that is the same everywhere
     scores = {each["lang"]: each["score"] for each in _detector().detect(text.lower(), k=6)}
     other = max(others, key=lambda code: scores.get(_main(code), 0))
     sure = scores.get(_main(other), 0) >= _OTHER and scores.get(_main(own), 0) <= _OWN
